@@ -1,0 +1,13 @@
+//! What the program knows, without any idea of networks, screens or files.
+//!
+//! Everything here is plain data and pure functions. Times are handed in; nothing here asks a clock.
+
+pub mod clean;
+pub mod credential;
+pub mod failure;
+pub mod quota;
+pub mod snapshot;
+pub mod text;
+pub mod tier;
+pub mod usage;
+pub mod window;
