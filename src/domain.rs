@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data and pure functions. Times are handed in; nothing here asks a clock.
 
+pub mod api_base;
 pub mod clean;
 pub mod credential;
 pub mod failure;

@@ -3,5 +3,6 @@
 //! The rooms of the house, in reading order, are described in `ARCHITECTURE.md`; imports between
 //! them run one way, and `tests/architecture.rs` enforces it.
 
+pub mod api;
 pub mod clock;
 pub mod domain;

@@ -74,7 +74,8 @@ fn skip_nf(first: char, chars: &mut Chars<'_>) {
 }
 
 /// Whether a character shows nothing, or changes how its neighbours are shown.
-fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

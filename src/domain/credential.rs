@@ -148,6 +148,27 @@ fn longest_piece(text: &str, key: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// `text` with everything that has the form of a Chutes key replaced by `[key]`: for text that may hold
+/// a key which is not known, such as a mistyped command line.
+#[must_use]
+pub fn hide_keys(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = ["cpk_", "cak_"].iter().filter_map(|prefix| rest.find(prefix)).min() {
+        let (before, key) = rest.split_at(start);
+        let end = key.find(|c: char| !is_of_a_key(c)).unwrap_or(key.len());
+        out.push_str(before);
+        out.push_str("[key]");
+        rest = key.get(end..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_of_a_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
+}
+
 impl fmt::Debug for ApiKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ApiKey([key])")
@@ -182,6 +203,13 @@ mod tests {
         assert_eq!(key.redact("ends S3cretS3"), "ends [key]");
         assert_eq!(key.redact("S3cret is short"), "S3cret is short");
         assert_eq!(key.redact("ünïcode AAAABBBBCC ünïcode"), "ünïcode [key] ünïcode");
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_hidden_without_knowing_it() {
+        assert_eq!(hide_keys(&format!("unexpected '{KEY}' found")), "unexpected '[key]' found");
+        assert_eq!(hide_keys("cak_a-b and cpk_c"), "[key] and [key]");
+        assert_eq!(hide_keys("ünïcode cp k_ only"), "ünïcode cp k_ only");
     }
 
     #[test]
