@@ -6,3 +6,4 @@
 pub mod api;
 pub mod clock;
 pub mod domain;
+pub mod worker;

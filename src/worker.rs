@@ -1,0 +1,90 @@
+//! The refresh worker: commands in, updates out. The only part that talks to the network.
+//!
+//! [`run`] is one task: it waits for a command, an answer or the next deadline, whichever comes first, and does
+//! what is to be done then. `schedule` knows when each credential is due, `budget` what may be sent.
+
+mod actor;
+mod backoff;
+mod budget;
+mod moment;
+mod once;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::api::QuotaSource;
+use crate::clock::Clock;
+use crate::domain::credential::{Credential, CredentialId};
+use crate::domain::usage::Update;
+use crate::worker::actor::{Event, Worker};
+
+pub use crate::worker::once::ask_once;
+
+/// At most so many requests are in flight.
+pub const IN_FLIGHT: usize = 5;
+
+/// The budget, in requests in any sixty seconds, for a host that is not this machine. The edge in front of Chutes
+/// bans above about sixty.
+pub const REQUESTS_PER_MINUTE: u32 = 45;
+
+/// What the worker starts with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The credentials, in the order of the configuration. Their ids are their places.
+    pub credentials: Vec<Credential>,
+    /// How often each is asked.
+    pub interval: Duration,
+    /// How many requests may be sent in any sixty seconds; `None`: no limit, for a server on this machine.
+    pub requests_per_minute: Option<u32>,
+    /// Where chance starts.
+    pub seed: u64,
+}
+
+/// What the worker is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Ask for one credential now.
+    Refresh(CredentialId),
+    /// Ask for every credential now.
+    RefreshAll,
+    /// Ask every credential this often from now on.
+    SetInterval(Duration),
+    /// Send nothing until resumed.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+}
+
+/// How often each of `credentials` credentials is asked: `interval`, or longer when the budget is too small for that.
+#[must_use]
+pub fn effective_interval(credentials: usize, interval: Duration, requests_per_minute: Option<u32>) -> Duration {
+    schedule::stretched(interval, budget::round(credentials, requests_per_minute))
+}
+
+/// Keeps the credentials' quotas up to date and reports what it learns, until the commands end or nobody reads the
+/// updates any more. What is in flight then is dropped.
+///
+/// Each answer is reported at once. While the reader is slow nothing new is sent, and nothing is lost.
+/// A panic of `source` is a panic of this task.
+pub async fn run<S: QuotaSource>(
+    setup: Setup,
+    source: S,
+    clock: Arc<dyn Clock>,
+    mut commands: mpsc::Receiver<Command>,
+    updates: mpsc::Sender<Update>,
+) {
+    let mut worker = Worker::new(&setup, &source, &*clock, &updates);
+    loop {
+        worker.send_due();
+        match worker.next_event(&mut commands).await {
+            Event::Command(command) => worker.obey(command),
+            Event::Answer(id, result) => worker.take_answer(id, result),
+            Event::Awake => {}
+            Event::End => return,
+        }
+        worker.look_at_the_clocks();
+    }
+}

@@ -1,0 +1,55 @@
+//! One look at every credential.
+
+use std::sync::Arc;
+
+use chutes_top::domain::failure::FailureKind;
+use chutes_top::domain::usage::UsageManager;
+use chutes_top::worker::{IN_FLIGHT, REQUESTS_PER_MINUTE, ask_once};
+use tokio::time::Instant;
+
+use crate::rig::{MINUTE, Plan, SECOND, Server, Source, good, refusal, too_many};
+
+async fn look(plan: &Plan, server: &Arc<Server>) -> UsageManager {
+    let setup = plan.setup();
+    let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
+    ask_once(setup, &Source(server.clone()), server.clock(), &mut usage).await;
+    usage
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_is_asked_once_five_at_a_time() {
+    let plan = Plan::of(23);
+    let server = plan.server(|request, nth| if request.who == 3 { refusal(500) } else { good(request, nth) });
+    let start = Instant::now();
+    let usage = look(&plan, &server).await;
+    assert_eq!(server.log().len(), 23, "no second try");
+    assert_eq!(server.most_flying(), IN_FLIGHT);
+    assert!(start.elapsed() <= SECOND / 3);
+    let failed: Vec<_> = usage.credentials().iter().filter_map(|one| one.failure()).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(usage.credentials().iter().filter(|one| one.baseline().is_some()).count(), 22);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_is_waited_for() {
+    let plan = Plan { per_minute: Some(REQUESTS_PER_MINUTE), ..Plan::of(60) };
+    let server = plan.server(good);
+    let usage = look(&plan, &server).await;
+    assert!(server.busiest(MINUTE) <= 45);
+    assert!(usage.credentials().iter().all(|one| one.baseline().is_some()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_429_nothing_more_is_sent() {
+    let plan = Plan::of(30);
+    let server = plan.server(|request, nth| if request.who == 7 { too_many(None) } else { good(request, nth) });
+    let usage = look(&plan, &server).await;
+    assert!((8..=12).contains(&server.log().len()), "{}", server.log().len());
+    for (who, one) in usage.credentials().iter().enumerate() {
+        match one.failure() {
+            Some(failed) => assert_eq!(failed.failure.kind, FailureKind::RateLimited),
+            None => assert!(one.baseline().is_some() && who < 12),
+        }
+    }
+    assert!(usage.credentials()[29].failure().unwrap().failure.message.starts_with("not asked"));
+}
