@@ -4,6 +4,7 @@
 //! them run one way, and `tests/architecture.rs` enforces it.
 
 pub mod api;
+pub mod app;
 pub mod clock;
 pub mod domain;
 pub mod worker;

@@ -1,0 +1,303 @@
+//! The state of the dashboard: a pure step from one state to the next.
+//!
+//! [`App::update`] takes a past fact or a key and gives the one thing to do about it. No IO, no async,
+//! no clock: the time is handed in.
+
+mod change;
+pub mod filter;
+pub mod help;
+mod input;
+pub mod interval;
+pub mod keymap;
+pub mod layout;
+pub mod list;
+mod message;
+mod row_text;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::filter::Filter;
+use crate::app::help::HelpRow;
+use crate::app::keymap::Mode;
+use crate::app::layout::Layout;
+use crate::app::list::{List, Sort};
+pub use crate::app::message::{Effect, Message};
+use crate::domain::credential::{CredentialId, Identity};
+use crate::domain::text::Zone;
+use crate::domain::usage::UsageManager;
+
+/// What the dashboard starts with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The credentials, in the order of the configuration. Their ids are their places.
+    pub identities: Vec<Identity>,
+    /// The poll interval.
+    pub interval: Duration,
+    /// Where the reader's clock is set.
+    pub zone: Zone,
+    /// What the configuration wants to be known, a line each.
+    pub notices: Vec<String>,
+    /// Whether the numbers are simulated.
+    pub demo: bool,
+}
+
+/// What is in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// No credentials: how to set one.
+    Welcome,
+    /// The gauges.
+    Dashboard,
+    /// Everything known of the selected credential.
+    Details,
+}
+
+/// How many notices are kept; the oldest go first.
+const NOTICES: usize = 50;
+
+/// The state of the dashboard. Each accessor is what the screen needs to know.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a key of its own")]
+pub struct App {
+    usage: UsageManager,
+    /// The names in lower case, in the order of the configuration: what the filter's text looks in.
+    names: Vec<String>,
+    list: List,
+    filter: Filter,
+    details_open: bool,
+    help_open: bool,
+    scroll: u16,
+    size: (u16, u16),
+    interval: Duration,
+    zone: Zone,
+    paused: bool,
+    masked: bool,
+    shows_remaining: bool,
+    shows_clock: bool,
+    demo: bool,
+    /// Whether the demo was asked for and is not there yet.
+    demo_awaited: bool,
+    notices: Vec<String>,
+    flash: Option<String>,
+}
+
+impl App {
+    /// The state at the start: nothing is known of any credential yet.
+    ///
+    /// Until the first [`Message::Resized`] the terminal has the size that every terminal once had,
+    /// 80 columns and 24 rows.
+    #[must_use]
+    pub fn new(setup: Setup, _now: DateTime<Utc>) -> Self {
+        let usage = UsageManager::new(setup.identities);
+        let mut app = Self {
+            names: lower_case_names(&usage),
+            list: List::new(usage.credentials()),
+            usage,
+            filter: Filter::default(),
+            details_open: false,
+            help_open: false,
+            scroll: 0,
+            size: (80, 24),
+            interval: setup.interval,
+            zone: setup.zone,
+            paused: false,
+            masked: false,
+            shows_remaining: false,
+            shows_clock: false,
+            demo: setup.demo,
+            demo_awaited: false,
+            notices: Vec::new(),
+            flash: None,
+        };
+        for notice in setup.notices {
+            app.add_notice(notice);
+        }
+        app
+    }
+
+    /// Everything known of the credentials.
+    #[must_use]
+    pub fn usage(&self) -> &UsageManager {
+        &self.usage
+    }
+
+    /// What is in front, leaving the help aside.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        if self.usage.credentials().is_empty() {
+            Screen::Welcome
+        } else if self.details_open {
+            Screen::Details
+        } else {
+            Screen::Dashboard
+        }
+    }
+
+    /// Whether the help is open, in front of the screen.
+    #[must_use]
+    pub fn is_help_open(&self) -> bool {
+        self.help_open
+    }
+
+    /// What has the keys: whose bindings the footer shows.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.help_open { Mode::Help } else { self.mode_behind_help() }
+    }
+
+    /// What has the keys when the help is closed: whose bindings the help lists.
+    #[must_use]
+    pub fn mode_behind_help(&self) -> Mode {
+        match self.screen() {
+            Screen::Welcome => Mode::Welcome,
+            Screen::Details => Mode::Details,
+            Screen::Dashboard if self.filter.is_editing() => Mode::Filter,
+            Screen::Dashboard => Mode::List,
+        }
+    }
+
+    /// The lines of the help; [`App::scroll`] of them are above the top.
+    #[must_use]
+    pub fn help_rows(&self) -> Vec<HelpRow> {
+        let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
+        help::rows(self.mode_behind_help(), &self.notices, width)
+    }
+
+    /// The credentials that are shown, in display order.
+    #[must_use]
+    pub fn rows(&self) -> &[CredentialId] {
+        self.list.rows()
+    }
+
+    /// How many credentials the filter hides.
+    #[must_use]
+    pub fn hidden_rows(&self) -> usize {
+        self.list.hidden()
+    }
+
+    /// The selected credential; `None` when no row is shown.
+    #[must_use]
+    pub fn selected(&self) -> Option<CredentialId> {
+        self.list.selected()
+    }
+
+    /// The place of the selected credential in [`App::rows`].
+    #[must_use]
+    pub fn selected_row(&self) -> Option<usize> {
+        self.list.selected_row()
+    }
+
+    /// The place in [`App::rows`] of the row at the top of the list.
+    #[must_use]
+    pub fn first_row(&self) -> usize {
+        self.list.first_row()
+    }
+
+    /// Columns and rows of the terminal.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// How the terminal is divided; `None` when it is too small.
+    #[must_use]
+    pub fn layout(&self) -> Option<Layout> {
+        Layout::of(self.size.0, self.size.1)
+    }
+
+    /// Which rows are shown.
+    #[must_use]
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// How the rows are sorted.
+    #[must_use]
+    pub fn sort(&self) -> Sort {
+        self.list.sort()
+    }
+
+    /// Whether the gauges show what remains, rather than what is used.
+    #[must_use]
+    pub fn shows_remaining(&self) -> bool {
+        self.shows_remaining
+    }
+
+    /// Whether resets are shown by the clock, rather than counted down to.
+    #[must_use]
+    pub fn shows_clock(&self) -> bool {
+        self.shows_clock
+    }
+
+    /// Whether names are hidden.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        self.masked
+    }
+
+    /// Whether polling is paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// The poll interval.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Whether the numbers are simulated.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo
+    }
+
+    /// Where the reader's clock is set.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// What the user should know, the latest last.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// What came of the last key, or the latest notice; the next key clears it.
+    #[must_use]
+    pub fn flash(&self) -> Option<&str> {
+        self.flash.as_deref()
+    }
+
+    /// Lines of the help, or else of the details, that are above the top.
+    #[must_use]
+    pub fn scroll(&self) -> u16 {
+        self.scroll
+    }
+
+    /// What a credential is called; when names are masked, by its place in the configuration: `key 3`.
+    #[must_use]
+    pub fn name(&self, id: CredentialId) -> String {
+        match self.usage.get(id) {
+            Some(entry) if !self.masked => entry.identity().name(),
+            _ => format!("key {}", id.index() + 1),
+        }
+    }
+
+    fn add_notice(&mut self, notice: String) {
+        if self.notices.len() >= NOTICES {
+            self.notices.remove(0);
+        }
+        self.notices.push(notice);
+    }
+}
+
+fn lower_case_names(usage: &UsageManager) -> Vec<String> {
+    usage.credentials().iter().map(|entry| entry.identity().name().to_lowercase()).collect()
+}

@@ -1,0 +1,122 @@
+//! What the help says. The app decides the rows, so that it knows how far they scroll; the screen
+//! draws one line for each.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::app::filter;
+use crate::app::keymap::{self, Binding, Mode};
+
+/// One line of the help.
+#[derive(Clone, Debug)]
+pub enum HelpRow {
+    /// The title of what follows.
+    Title(&'static str),
+    /// What keys do.
+    Keys(&'static Binding),
+    /// What a word of the filter holds for.
+    Word(&'static str, &'static str),
+    /// A sign of the list, with what it means.
+    Sign(Sign),
+    /// A line of a notice.
+    Notice(String),
+    /// The name and version of the program.
+    Version,
+    /// An empty line.
+    Blank,
+}
+
+/// The signs of the list. What each looks like is the screen's affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Current.
+    Fresh,
+    /// Under 20 % left.
+    Low,
+    /// Under 5 % left.
+    NearlyOut,
+    /// Nothing left.
+    UsedUp,
+    /// Not current.
+    Stale,
+    /// A request is under way.
+    Asking,
+    /// No numbers.
+    Failed,
+    /// No limit.
+    Unlimited,
+    /// Nothing to run out of.
+    NoQuota,
+    /// No count.
+    Unknown,
+}
+
+impl Sign {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 10] = [
+        Self::Fresh,
+        Self::Low,
+        Self::NearlyOut,
+        Self::UsedUp,
+        Self::Stale,
+        Self::Asking,
+        Self::Failed,
+        Self::Unlimited,
+        Self::NoQuota,
+        Self::Unknown,
+    ];
+
+    /// What it means.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Fresh => "current, a fifth or more left",
+            Self::Low => "less than 20 % left",
+            Self::NearlyOut => "less than 5 % left",
+            Self::UsedUp => "used up until the reset",
+            Self::Stale => "out of date, or of before the reset",
+            Self::Asking => "being asked",
+            Self::Failed => "could not be read",
+            Self::Unlimited => "no daily limit",
+            Self::NoQuota => "no daily quota: pay as you go",
+            Self::Unknown => "the server does not know the use",
+        }
+    }
+}
+
+/// The help for a mode and the notices, wrapped to that many columns.
+pub(super) fn rows(mode: Mode, notices: &[String], columns: u16) -> Vec<HelpRow> {
+    let mut rows = Vec::new();
+    if !notices.is_empty() {
+        rows.push(HelpRow::Title("Notices"));
+        rows.extend(notices.iter().flat_map(|notice| wrap(notice, columns.into())).map(HelpRow::Notice));
+        rows.push(HelpRow::Blank);
+    }
+    rows.push(HelpRow::Title("Keys"));
+    rows.extend(keymap::bindings(mode).map(HelpRow::Keys));
+    if matches!(mode, Mode::List | Mode::Filter) {
+        rows.push(HelpRow::Blank);
+        rows.push(HelpRow::Title("Signs"));
+        rows.extend(Sign::ALL.map(HelpRow::Sign));
+        rows.push(HelpRow::Blank);
+        rows.push(HelpRow::Title("Words of the filter"));
+        rows.extend(filter::WORDS.iter().map(|(word, does)| HelpRow::Word(word, does)));
+    }
+    rows.push(HelpRow::Blank);
+    rows.push(HelpRow::Version);
+    rows
+}
+
+/// `text` on lines of at most `columns`, broken between words; a longer word has a line of its own.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,231 @@
+//! The step: what happened becomes the next state and the one thing to do about it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use crate::app::filter::Filter;
+use crate::app::keymap::{self, Action, Mode, Motion};
+use crate::app::layout::Layout;
+use crate::app::list::{List, Sort};
+use crate::app::{App, Effect, Message, Screen, interval, lower_case_names};
+use crate::domain::credential::Identity;
+use crate::domain::usage::UsageManager;
+
+/// Lines of the details at most, where none of them is wrapped.
+const DETAILS_ROWS: u16 = 20;
+
+/// Characters of those of their texts that wrap: names, times, and up to 200 of the message of a failure.
+const DETAILS_TEXT: u16 = 400;
+
+/// The columns beside those texts: the names of the facts, and the margins.
+const DETAILS_NAMES: u16 = 12;
+
+impl App {
+    /// Takes in what happened, and gives what is to be done about it.
+    pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Effect {
+        match message {
+            Message::Key(key) => return self.key(key, now),
+            Message::Paste(text) => self.paste(&text, now),
+            Message::Resized(columns, rows) => self.resize(columns, rows),
+            Message::Update(update) => self.usage.apply(update),
+            Message::DemoStarted(identities) => self.start_demo(identities),
+            Message::Notice(notice) => {
+                self.demo_awaited = false;
+                self.flash = Some(notice.clone());
+                self.add_notice(notice);
+            }
+        }
+        Effect::None
+    }
+
+    fn key(&mut self, key: KeyEvent, now: DateTime<Utc>) -> Effect {
+        if key.kind == KeyEventKind::Release {
+            return Effect::None;
+        }
+        self.flash = None;
+        let mode = self.mode();
+        if let Some(action) = keymap::action(mode, key) {
+            return self.act(action, now);
+        }
+        if mode == Mode::Filter && self.filter.key(key) {
+            self.show_matching(now);
+        }
+        Effect::None
+    }
+
+    fn paste(&mut self, text: &str, now: DateTime<Utc>) {
+        if self.mode() == Mode::Filter && self.filter.paste(text) {
+            self.show_matching(now);
+        }
+    }
+
+    fn act(&mut self, action: Action, now: DateTime<Utc>) -> Effect {
+        match action {
+            Action::Quit => return Effect::Quit,
+            Action::Suspend => return Effect::Suspend,
+            Action::Redraw => return Effect::Redraw,
+            Action::Refresh => return self.selected().map_or(Effect::None, Effect::Refresh),
+            Action::RefreshAll => return Effect::RefreshAll,
+            Action::TogglePause => return self.toggle_pause(),
+            Action::LongerInterval => return self.step_interval(interval::longer(self.interval), "longest"),
+            Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest"),
+            Action::CopyRow => return self.copy_row(now),
+            Action::StartDemo => return self.ask_for_demo(),
+            Action::Back => self.back(now),
+            Action::ToggleHelp => self.show_help(!self.help_open),
+            Action::Move(motion) => self.go(motion),
+            Action::Previous => self.turn_over(Motion::Up),
+            Action::Next => self.turn_over(Motion::Down),
+            Action::OpenDetails => self.show_details(self.selected().is_some()),
+            Action::NextSort => self.sort_by(Sort { key: self.sort().key.next(), reversed: false }, now),
+            Action::ReverseSort => self.sort_by(Sort { reversed: !self.sort().reversed, ..self.sort() }, now),
+            Action::NextQuickFilter => self.change_filter(Filter::next_quick, now),
+            Action::EditFilter => self.filter.edit(),
+            Action::KeepFilter => self.filter.keep(),
+            Action::DropFilter => self.change_filter(Filter::clear_text, now),
+            Action::ToggleRemaining => self.shows_remaining = !self.shows_remaining,
+            Action::ToggleClock => self.shows_clock = !self.shows_clock,
+            Action::ToggleMask => self.masked = !self.masked,
+        }
+        Effect::None
+    }
+
+    /// One step back: out of the help, out of the details, out of the filter, and no further.
+    fn back(&mut self, now: DateTime<Utc>) {
+        if self.help_open {
+            self.show_help(false);
+        } else if self.details_open {
+            self.show_details(false);
+        } else if self.filter.is_active() {
+            self.change_filter(Filter::clear, now);
+        }
+    }
+
+    fn show_help(&mut self, open: bool) {
+        self.help_open = open;
+        self.scroll = 0;
+    }
+
+    fn show_details(&mut self, open: bool) {
+        self.details_open = open;
+        self.scroll = 0;
+    }
+
+    /// Shows the details of a neighbour.
+    fn turn_over(&mut self, motion: Motion) {
+        self.scroll = 0;
+        self.list.go(motion, 1);
+        self.scroll_to_selection();
+    }
+
+    fn go(&mut self, motion: Motion) {
+        if self.help_open || self.screen() == Screen::Details {
+            let page = self.layout().map_or(1, Layout::panel);
+            self.scroll = match motion {
+                Motion::Up => self.scroll.saturating_sub(1),
+                Motion::Down => self.scroll.saturating_add(1),
+                Motion::PageUp => self.scroll.saturating_sub(page),
+                Motion::PageDown => self.scroll.saturating_add(page),
+                Motion::First => 0,
+                Motion::Last => u16::MAX,
+            };
+            self.hold_scroll();
+        } else {
+            let page = self.layout().map_or(1, |layout| layout.list);
+            self.list.go(motion, page.into());
+            self.scroll_to_selection();
+        }
+    }
+
+    /// Keeps the last line of the help or the details in sight. How many lines the details have is
+    /// known only roughly here, so that their screen has to hold the scroll to what it has.
+    fn hold_scroll(&mut self) {
+        let Some(layout) = self.layout() else { return };
+        let (lines, columns) = if self.help_open {
+            (u16::try_from(self.help_rows().len()).unwrap_or(u16::MAX), layout.help_columns())
+        } else {
+            (DETAILS_ROWS + DETAILS_TEXT / self.size.0.saturating_sub(DETAILS_NAMES).max(8), 1)
+        };
+        self.scroll = self.scroll.min(lines.saturating_sub(layout.panel() * columns));
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        self.size = (columns, rows);
+        self.hold_scroll();
+        self.scroll_to_selection();
+    }
+
+    /// In a terminal that is too small for any row, nothing scrolls.
+    fn scroll_to_selection(&mut self) {
+        if let Some(layout) = self.layout() {
+            self.list.scroll_to_selection(layout.list.into());
+        }
+    }
+
+    fn sort_by(&mut self, sort: Sort, now: DateTime<Utc>) {
+        self.list.set_sort(sort, self.usage.credentials(), now);
+        self.show_matching(now);
+        let reversed = if sort.reversed { ", reversed" } else { "" };
+        self.flash = Some(format!("sorted by {}{reversed}", sort.key.label()));
+    }
+
+    fn change_filter(&mut self, change: impl FnOnce(&mut Filter), now: DateTime<Utc>) {
+        change(&mut self.filter);
+        self.show_matching(now);
+    }
+
+    /// Shows what matches the filter now. Only ever because the user filtered or sorted.
+    fn show_matching(&mut self, now: DateTime<Utc>) {
+        let Self { list, filter, usage, names, .. } = self;
+        list.show(|id| match (usage.get(id), names.get(id.index())) {
+            (Some(entry), Some(name)) => filter.matches(name, entry, now),
+            _ => false,
+        });
+        self.scroll_to_selection();
+    }
+
+    fn toggle_pause(&mut self) -> Effect {
+        self.paused = !self.paused;
+        Effect::SetPaused(self.paused)
+    }
+
+    fn step_interval(&mut self, step: Option<Duration>, end: &str) -> Effect {
+        let Some(step) = step else {
+            self.flash = Some(format!("{} is the {end} interval", interval::text(self.interval)));
+            return Effect::None;
+        };
+        self.interval = step;
+        self.flash = Some(format!("polling every {}", interval::text(step)));
+        Effect::SetInterval(step)
+    }
+
+    fn copy_row(&mut self, now: DateTime<Utc>) -> Effect {
+        let Some(row) = self.selected().and_then(|id| self.row_text(id, now)) else { return Effect::None };
+        self.flash = Some("copied".to_owned());
+        Effect::Copy(row)
+    }
+
+    fn ask_for_demo(&mut self) -> Effect {
+        if self.demo_awaited {
+            return Effect::None;
+        }
+        self.demo_awaited = true;
+        self.flash = Some("starting the demo…".to_owned());
+        Effect::StartDemo
+    }
+
+    /// Forgets the credentials there were, and everything about them.
+    fn start_demo(&mut self, identities: Vec<Identity>) {
+        self.usage = UsageManager::new(identities);
+        self.names = lower_case_names(&self.usage);
+        self.list = List::new(self.usage.credentials());
+        self.filter.clear();
+        self.show_details(false);
+        self.show_help(false);
+        self.flash = None;
+        self.demo = true;
+        self.demo_awaited = false;
+    }
+}

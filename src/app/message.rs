@@ -1,0 +1,51 @@
+//! What happens to the dashboard, and what it asks for: past facts in, one effect out.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+
+use crate::domain::credential::{CredentialId, Identity};
+use crate::domain::usage::Update;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resized(u16, u16),
+    /// The worker reports.
+    Update(Update),
+    /// The demo runs, with these credentials.
+    DemoStarted(Vec<Identity>),
+    /// Something the user should know; listed by the help screen.
+    Notice(String),
+}
+
+/// What is to be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Effect {
+    /// Nothing but drawing.
+    None,
+    /// Leave.
+    Quit,
+    /// Suspend to the shell.
+    Suspend,
+    /// Clear the terminal and draw anew.
+    Redraw,
+    /// Ask for one credential now.
+    Refresh(CredentialId),
+    /// Ask for every credential now.
+    RefreshAll,
+    /// Poll this often.
+    SetInterval(Duration),
+    /// Pause polling (true) or resume it.
+    SetPaused(bool),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Start the simulated server and show its credentials.
+    StartDemo,
+}
