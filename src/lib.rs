@@ -7,4 +7,5 @@ pub mod api;
 pub mod app;
 pub mod clock;
 pub mod domain;
+pub mod ui;
 pub mod worker;

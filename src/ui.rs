@@ -1,0 +1,107 @@
+//! The screen: draws the state of the dashboard for one given `now`, and changes nothing.
+//!
+//! One pane a file, all with the same signature; each draws its layout in its doc comment. Text that came
+//! from outside was cleaned where it came in; here it is only cut to the room there is.
+
+mod cells;
+mod columns;
+mod details;
+mod filter_bar;
+mod footer;
+mod gauge;
+mod header;
+mod help;
+mod list;
+pub mod marks;
+mod page;
+mod pieces;
+mod remark;
+mod row;
+pub mod theme;
+mod welcome;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::app::keymap::Mode;
+use crate::app::layout::Layout;
+use crate::app::{App, Screen};
+use crate::ui::theme::Theme;
+
+/// What every pane draws from.
+#[derive(Clone, Copy, Debug)]
+struct Context<'a> {
+    app: &'a App,
+    theme: &'a Theme,
+    /// How this frame is divided.
+    layout: Layout,
+    /// The one time of this frame.
+    now: DateTime<Utc>,
+}
+
+impl Context<'_> {
+    /// Until when the server wants to be left alone, if that is still to come.
+    fn host_paused_until(&self) -> Option<DateTime<Utc>> {
+        self.app.usage().host_paused_until().filter(|until| *until > self.now)
+    }
+}
+
+/// Draws the whole screen, as it is at `now`. Safe at any size.
+///
+/// The size is that of the frame, not the one that the app was last told: between a resize and the news
+/// of it the two differ.
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) {
+    let area = frame.area();
+    let Some(layout) = Layout::of(area.width, area.height) else {
+        return draw_too_small(area, frame.buffer_mut(), theme);
+    };
+    let ctx = Context { app, theme, layout, now };
+    if let Some(cursor) = draw_panes(area, frame.buffer_mut(), &ctx) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws header, body and footer, and gives where the cursor belongs, if it is to be seen.
+fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Position> {
+    let Layout { header, footer, .. } = ctx.layout;
+    let body = area.height.saturating_sub(header + footer);
+    let top = Rect { height: header, ..area };
+    let middle = Rect { y: area.y + header, height: body, ..area };
+    let bottom = Rect { y: middle.bottom(), height: footer, ..area };
+    header::draw(top, buf, ctx);
+    draw_body(middle, buf, ctx);
+    // Without a footer the last row of the body lends itself to what must be seen.
+    let line = if footer == 0 {
+        let line = footer::last_line(middle);
+        if ctx.app.mode() == Mode::Filter || ctx.app.flash().is_some() {
+            buf.set_style(line, ratatui::style::Style::reset());
+            cells::put(line, buf, &" ".repeat(usize::from(line.width)), ctx.theme.text);
+            footer::draw_line(line, buf, ctx);
+        }
+        line
+    } else {
+        footer::draw(bottom, buf, ctx);
+        footer::last_line(bottom)
+    };
+    (ctx.app.mode() == Mode::Filter).then(|| filter_bar::cursor(line, ctx)).flatten()
+}
+
+fn draw_body(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+    match ctx.app.screen() {
+        _ if ctx.app.is_help_open() => help::draw(area, buf, ctx),
+        Screen::Welcome => welcome::draw(area, buf, ctx),
+        Screen::Dashboard => list::draw(area, buf, ctx),
+        Screen::Details => details::draw(area, buf, ctx),
+    }
+}
+
+fn draw_too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let (columns, rows) = Layout::SMALLEST;
+    let text = format!("too small: {columns}x{rows} needed");
+    cells::put(area, buf, &cells::fit(&text, area.width, theme.marks.cut), theme.text);
+}

@@ -1,0 +1,129 @@
+//! Text put into cells: cut to the room there is, by display width.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The columns that `text` takes.
+pub(super) fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// `text`, or as much of it as fits `limit` columns with `cut` at its end.
+pub(super) fn fit<'a>(text: &'a str, limit: u16, cut: &str) -> Cow<'a, str> {
+    if width(text) <= limit {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = limit.checked_sub(width(cut)) else {
+        return Cow::Borrowed("");
+    };
+    let mut taken = 0;
+    let mut kept: String = text
+        .chars()
+        .take_while(|c| {
+            taken += c.width().unwrap_or(0);
+            taken <= usize::from(room)
+        })
+        .collect();
+    // Some sequences are wider than their characters one by one.
+    while width(&kept) > room {
+        kept.pop();
+    }
+    kept.truncate(kept.trim_end().len());
+    kept.push_str(cut);
+    Cow::Owned(kept)
+}
+
+/// Writes `text` into the first row of `area`, as far as there is room. Gives the columns taken.
+pub(super) fn put(area: Rect, buf: &mut Buffer, text: &str, style: Style) -> u16 {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return 0;
+    }
+    let (end, _) = buf.set_stringn(area.x, area.y, text, usize::from(area.width), style);
+    end.saturating_sub(area.x)
+}
+
+/// Writes `text` so that it ends at the right edge of `area`.
+pub(super) fn put_right(area: Rect, buf: &mut Buffer, text: &str, style: Style) -> u16 {
+    put(after(area, area.width.saturating_sub(width(text))), buf, text, style)
+}
+
+/// What is left of `area` after its first `columns`.
+pub(super) fn after(area: Rect, columns: u16) -> Rect {
+    let columns = columns.min(area.width);
+    Rect { x: area.x.saturating_add(columns), width: area.width - columns, ..area }
+}
+
+/// The row `place` of `area`, from 0; empty when there is none.
+pub(super) fn line(area: Rect, place: u16) -> Rect {
+    let height = u16::from(place < area.height);
+    Rect { y: area.y.saturating_add(place), height, ..area }
+}
+
+/// `text` in lines of at most `limit` columns, broken between words where that is possible.
+pub(super) fn wrap(text: &str, limit: u16) -> Vec<String> {
+    let limit = usize::from(limit.max(2));
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > limit {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            line.push(c);
+            if line.width() > limit {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, c.to_string()));
+            }
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("work", 4, "work")]
+    #[case("workshop", 6, "works…")]
+    #[case::wide("日本語", 6, "日本語")]
+    #[case::wide_cut("日本語", 5, "日本…")]
+    #[case::wide_no_half("日本語", 4, "日…")]
+    #[case::combining("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…")]
+    #[case::one("work", 1, "…")]
+    #[case::none("work", 0, "")]
+    #[case::no_space_before_the_cut("used up", 6, "used…")]
+    fn text_is_cut_by_its_width(#[case] text: &str, #[case] limit: u16, #[case] fitted: &str) {
+        assert_eq!(fit(text, limit, "…"), fitted);
+    }
+
+    #[test]
+    fn lines_break_between_words_and_long_words_anywhere() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("日本語", 1), ["日", "本", "語"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_its_room(text in any::<String>(), limit in 2u16..60) {
+            prop_assert!(width(&fit(&text, limit, "…")) <= limit);
+            for line in wrap(&text, limit) {
+                prop_assert!(width(&line) <= limit, "{:?}", line);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The list of credentials: titles, and a row for each that is in sight.
+//!
+//! ```text
+//!     KEY    TIER    USED TODAY     USED / LIMIT    LEFT    RESET   AGE
+//! ▌ ● work   plus    ███████▋···   1,262.3 / 2,000   37 %   5h 12m   <1m
+//!   ▲ batch  pro     █████████▌·   4,321.7 / 5,000   14 %   5h 12m   <1m   low
+//! ```
+//!
+//! Only the rows in sight are looked at, so that ten thousand credentials cost what fifty do.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::ui::Context;
+use crate::ui::cells;
+use crate::ui::columns::{Columns, Span};
+use crate::ui::row::{self, Row};
+
+/// Draws the list.
+pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+    let titles = u16::from(ctx.layout.titles);
+    let height = usize::from(area.height.saturating_sub(titles));
+    let first = ctx.app.first_row();
+    let ids = ctx.app.rows().iter().skip(first).take(height);
+    let rows: Vec<Row> = ids.filter_map(|id| ctx.app.usage().get(*id)).map(|entry| Row::of(entry, ctx)).collect();
+    let columns = Columns::of(ctx.layout.width, area.width, &rows);
+    if rows.is_empty() {
+        return draw_nothing(cells::line(area, titles), buf, ctx);
+    }
+    if ctx.layout.titles {
+        draw_titles(area, buf, &columns, ctx);
+    }
+    for (place, row) in (0..).zip(&rows) {
+        let selected = ctx.app.selected_row() == Some(first + usize::from(place));
+        row::draw(cells::line(area, titles + place), buf, row, &columns, selected, ctx);
+    }
+}
+
+fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_>) {
+    let remaining = ctx.app.shows_remaining();
+    let (gauge, count, percent) =
+        if remaining { ("LEFT TODAY", "LEFT / LIMIT", "USED") } else { ("USED TODAY", "USED / LIMIT", "LEFT") };
+    let style = ctx.theme.quiet;
+    let line = cells::line(area, 0);
+    cells::put(columns.name.of(line), buf, "KEY", style);
+    if let Some(tier) = columns.tier {
+        cells::put(tier.of(line), buf, "TIER", style);
+    }
+    let fits = if columns.gauge.width < cells::width(gauge) { "TODAY" } else { gauge };
+    cells::put(columns.gauge.of(line), buf, fits, style);
+    if let Some((before, after)) = columns.numbers {
+        let all = Rect { width: before.width + 1 + after.width, ..before.of(line) };
+        cells::put_right(all.intersection(line), buf, count, style);
+    }
+    let mut right = |span: Span, text: &str| cells::put_right(span.of(line), buf, text, style);
+    right(columns.percent, percent);
+    if let Some(reset) = columns.reset {
+        right(reset, "RESET");
+    }
+    if let Some(age) = columns.age {
+        right(age, "AGE");
+    }
+}
+
+fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+    let text = match ctx.app.filter().hint() {
+        Some(hint) => format!("   {hint}"),
+        None => "   no key matches the filter: Esc clears it".to_owned(),
+    };
+    cells::put(area, buf, &cells::fit(&text, area.width, ctx.theme.marks.cut), ctx.theme.quiet);
+}

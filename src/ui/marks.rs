@@ -1,0 +1,157 @@
+//! The signs that carry the meaning, so that it survives without colour.
+
+use crate::app::help::Sign;
+use crate::domain::quota::Headroom;
+
+/// The signs of one repertoire of characters. Each is one column wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The number is current, and there is enough left.
+    pub fresh: &'static str,
+    /// A request is under way.
+    pub asking: &'static str,
+    /// Nothing was asked yet.
+    pub waiting: &'static str,
+    /// The number is older than it should be, or of the window before.
+    pub stale: &'static str,
+    /// Under 20 % is left.
+    pub low: &'static str,
+    /// Under 5 % is left.
+    pub nearly_out: &'static str,
+    /// Nothing is left until the reset.
+    pub used_up: &'static str,
+    /// It could not be read.
+    pub failed: &'static str,
+    /// There is no daily limit.
+    pub unlimited: &'static str,
+    /// There is no daily quota.
+    pub no_quota: &'static str,
+    /// It is not known what is used.
+    pub unknown: &'static str,
+    /// Beside the selected row.
+    pub selection: &'static str,
+    /// The rules under the header and above the footer.
+    pub rule: &'static str,
+    /// A full cell of a gauge.
+    pub full: &'static str,
+    /// Partly filled cells of a gauge, in even steps from nearly empty to nearly full.
+    pub parts: &'static [&'static str],
+    /// An empty cell of a gauge.
+    pub empty: &'static str,
+    /// Between two facts on a line, with a space either side.
+    pub between: &'static str,
+    /// Where text was cut.
+    pub cut: &'static str,
+    /// The order is rising.
+    pub rising: &'static str,
+    /// The order is falling.
+    pub falling: &'static str,
+}
+
+impl Marks {
+    /// For terminals that show Unicode.
+    pub const UNICODE: Self = Self {
+        fresh: "●",
+        asking: "◌",
+        waiting: "·",
+        stale: "○",
+        low: "▲",
+        nearly_out: "‼",
+        used_up: "■",
+        failed: "✕",
+        unlimited: "∞",
+        no_quota: "–",
+        unknown: "?",
+        selection: "▌",
+        rule: "─",
+        full: "█",
+        parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
+        empty: "·",
+        between: " · ",
+        cut: "…",
+        rising: "↑",
+        falling: "↓",
+    };
+
+    /// For terminals that do not.
+    pub const ASCII: Self = Self {
+        fresh: "*",
+        asking: ":",
+        waiting: ".",
+        stale: "o",
+        low: "!",
+        nearly_out: "#",
+        used_up: "X",
+        failed: "x",
+        unlimited: "~",
+        no_quota: "-",
+        unknown: "?",
+        selection: ">",
+        rule: "-",
+        full: "#",
+        parts: &[],
+        empty: ".",
+        between: " | ",
+        cut: "~",
+        rising: "^",
+        falling: "v",
+    };
+
+    /// The sign of a current number.
+    #[must_use]
+    pub fn level(&self, headroom: Headroom) -> &'static str {
+        match headroom {
+            Headroom::Unlimited => self.unlimited,
+            Headroom::NoQuota => self.no_quota,
+            Headroom::Ok => self.fresh,
+            Headroom::Unknown => self.unknown,
+            Headroom::Low => self.low,
+            Headroom::NearlyOut => self.nearly_out,
+            Headroom::Exhausted => self.used_up,
+        }
+    }
+
+    /// The sign that the help explains.
+    #[must_use]
+    pub fn sign(&self, sign: Sign) -> &'static str {
+        match sign {
+            Sign::Fresh => self.fresh,
+            Sign::Low => self.low,
+            Sign::NearlyOut => self.nearly_out,
+            Sign::UsedUp => self.used_up,
+            Sign::Stale => self.stale,
+            Sign::Asking => self.asking,
+            Sign::Failed => self.failed,
+            Sign::Unlimited => self.unlimited,
+            Sign::NoQuota => self.no_quota,
+            Sign::Unknown => self.unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    #[test]
+    fn every_sign_is_one_column_wide_and_no_two_of_the_legend_are_alike() {
+        for marks in [Marks::UNICODE, Marks::ASCII] {
+            let legend = Sign::ALL.map(|sign| marks.sign(sign));
+            let rest =
+                [marks.waiting, marks.selection, marks.rule, marks.full, marks.empty, marks.between.trim(), marks.cut];
+            for mark in legend.iter().chain(&rest).chain(marks.parts) {
+                assert_eq!(mark.width(), 1, "{mark}");
+            }
+            for (place, mark) in legend.iter().enumerate() {
+                assert!(!legend[..place].contains(mark), "{mark} means two things");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ascii_signs_are_ascii() {
+        assert!(Sign::ALL.iter().all(|sign| Marks::ASCII.sign(*sign).is_ascii()));
+    }
+}

@@ -1,0 +1,60 @@
+//! What is shown when there is no credential: how to set one.
+//!
+//! ```text
+//!  No Chutes API key is set.
+//!
+//!  In the environment, one key or several, each with a name:
+//!    CHUTES_API_KEY=cpk_...
+//!    CHUTES_API_KEY_WORK=cpk_...
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::ui::Context;
+use crate::ui::cells;
+use crate::ui::page;
+
+/// What is said; a line that starts with two spaces is to be typed, and is never broken.
+const TEXT: &[&str] = &[
+    "No Chutes API key is set.",
+    "",
+    "One key, or several with a name each, in the environment:",
+    "  CHUTES_API_KEY=cpk_…",
+    "  CHUTES_API_KEY_WORK=cpk_…",
+    "",
+    "or in a file, one such line a key:",
+    "  ~/.config/chutes-top/env",
+    "  chutes-top --env-file PATH",
+    "",
+    "Keys stay on this machine; only the Chutes API sees them.",
+];
+
+/// Draws it.
+pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+    let theme = ctx.theme;
+    let width = page::text_area(area).width;
+    let offer = |key: &'static str, does: &'static str| {
+        Line::from(vec![Span::styled(key, theme.accent), Span::styled(does, theme.text)])
+    };
+    let offers = [offer("d", "  starts a simulated demo"), offer("q", "  quits"), Line::default()];
+    let mut lines: Vec<Line<'_>> = TEXT.iter().flat_map(|text| paragraph(text, width, ctx)).collect();
+    if lines.len() + offers.len() < usize::from(area.height) {
+        lines.push(Line::default());
+        lines.extend(offers);
+    } else {
+        // Where the screen is low, what can be done right away must be in sight.
+        lines.splice(1..1, offers);
+    }
+    page::draw(area, buf, lines, 1, ctx);
+}
+
+fn paragraph(text: &str, width: u16, ctx: &Context<'_>) -> Vec<Line<'static>> {
+    let theme = ctx.theme;
+    if text.starts_with("  ") {
+        return vec![page::line(text, theme.accent)];
+    }
+    let style = if TEXT.first() == Some(&text) { theme.strong } else { theme.text };
+    cells::wrap(text, width).into_iter().map(|text| page::line(text, style)).collect()
+}
