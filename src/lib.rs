@@ -5,7 +5,14 @@
 
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod credentials;
+pub mod demo;
 pub mod domain;
+pub mod environment;
+pub mod report;
 pub mod ui;
 pub mod worker;

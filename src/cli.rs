@@ -1,0 +1,119 @@
+//! The command line: what may be said, and nothing of what it means. `config` reads it.
+#![expect(clippy::doc_markdown, reason = "the comments are the help text, which is not Markdown")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What stands under the options in `--help`.
+const AFTER_HELP: &str = "\
+Environment:
+  CHUTES_API_KEY                  an API key, called `default`
+  CHUTES_API_KEY_<NAME>           another one, called `<name>`; as many as there are
+  CHUTES_API_URL                  as --api-url
+  CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
+  XDG_CONFIG_HOME                 where chutes-top/env is looked for [default: ~/.config]
+
+Exit codes:
+  0    all went well
+  1    snapshot: at least one credential could not be read
+  2    a wrong argument or configuration; snapshot: no credentials
+  129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
+
+/// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.
+///
+/// Keys are never given on the command line. They come from the environment, from --env-file, or from
+/// chutes-top/env in the configuration directory; the environment wins.
+#[derive(Debug, Parser)]
+#[command(name = "chutes-top", version, after_long_help = AFTER_HELP, after_help = "The environment and the exit codes are explained by --help.")]
+pub struct Cli {
+    /// What applies to the dashboard and to every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+
+    /// What to do instead of opening the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The flags that may stand before or after the command.
+#[derive(Args, Clone, Debug, Default)]
+pub struct GlobalArgs {
+    /// Ask for each quota this often: seconds, or a duration such as 5m [default: 5m]
+    ///
+    /// From 30s to 24h. Beats CHUTES_QUOTA_REFRESH_INTERVAL.
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub interval: Option<String>,
+
+    /// Read keys from this file
+    ///
+    /// Lines of NAME=value, as in a `.env` file, with the variables below. It is read in place of
+    /// chutes-top/env in the configuration directory. Variables that are set in the environment win.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub env_file: Option<PathBuf>,
+
+    /// Ask this server in place of api.chutes.ai
+    ///
+    /// Plain http is accepted for loopback only. Beats CHUTES_API_URL.
+    #[arg(long, global = true, value_name = "URL")]
+    pub api_url: Option<String>,
+
+    /// Show a simulated server's credentials; needs no key and no network
+    #[arg(long, global = true)]
+    pub demo: bool,
+
+    /// Send no more requests than this in any minute [default: 45; none to loopback]
+    ///
+    /// At most 45 to any other host: the server bans addresses that pass about 60.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_requests_per_minute: Option<u32>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Ask each credential once and print what it said
+    ///
+    /// Needs no terminal. The report goes to standard output, notices to standard error.
+    Snapshot(SnapshotArgs),
+}
+
+/// The arguments of `snapshot`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct SnapshotArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns, for people
+    Table,
+    /// One document, for scripts
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_and_after_the_command() {
+        for line in
+            ["chutes-top --interval 1m snapshot --format json", "chutes-top snapshot --format json --interval 1m"]
+        {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.global.interval.as_deref(), Some("1m"));
+            assert!(matches!(cli.command, Some(Command::Snapshot(SnapshotArgs { format: Format::Json }))));
+        }
+    }
+}

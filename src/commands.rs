@@ -1,0 +1,134 @@
+//! The commands: each one wires credentials, source, usage and report together.
+//!
+//! Here is what they share: where they write, how they end, and how the command line is refused.
+
+pub mod snapshot;
+mod usage_error;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, GlobalArgs};
+use crate::config::Settings;
+use crate::credentials::{self, Found};
+use crate::environment::Environment;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// All that was asked for was done.
+    Success,
+    /// A credential could not be read, or the report could not be written.
+    Failed,
+    /// A wrong argument or configuration, or no credentials.
+    Usage,
+}
+
+impl Outcome {
+    /// The exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+        }
+    }
+}
+
+/// Where a command writes: reports to one stream, everything else to the other.
+pub struct Console<'a> {
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+}
+
+impl Console<'_> {
+    /// Prints a report and ends with `outcome`. A reader that has gone away (`| head`) has what it
+    /// wanted; any other failure to write is said, and is a failure of the command.
+    pub fn report(&mut self, text: &str, outcome: Outcome) -> Outcome {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.error(&format!("the report cannot be written: {error}"));
+                Outcome::Failed
+            }
+            _ => outcome,
+        }
+    }
+
+    /// Says what went wrong, in one line.
+    pub fn error(&mut self, line: &str) {
+        self.say(&format!("chutes-top: {line}\n"));
+    }
+
+    /// Says what the user should know, a line each.
+    pub fn notices(&mut self, lines: &[String]) {
+        for line in lines {
+            self.say(&format!("chutes-top: notice: {line}\n"));
+        }
+    }
+
+    /// Writes to standard error. When that is gone nobody can be told.
+    fn say(&mut self, text: &str) {
+        let _nobody_listens = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+///
+/// How the program is to end at once: after `--help` and `--version`, which are printed, and after a
+/// wrong argument, which is said.
+pub fn parse(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Result<Cli, Outcome> {
+    Cli::try_parse_from(args).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            console.report(&error.render().to_string(), Outcome::Success)
+        }
+        _ => {
+            console.error(&usage_error::one_line(&error));
+            Outcome::Usage
+        }
+    })
+}
+
+/// Resolves the settings and finds the credentials; the demo has none of the user's.
+///
+/// # Errors
+///
+/// [`Outcome::Usage`], after the reason has been said.
+pub fn prepare(
+    args: &GlobalArgs,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> Result<(Settings, Found), Outcome> {
+    let mut refuse = |line: String| {
+        console.error(&line);
+        Outcome::Usage
+    };
+    let settings = Settings::resolve(args, environment).map_err(|error| refuse(error.to_string()))?;
+    let found = if settings.demo {
+        Found::default()
+    } else {
+        credentials::find(args.env_file.as_deref(), environment).map_err(|error| refuse(error.to_string()))?
+    };
+    Ok((settings, found))
+}
+
+/// What to do when there are no credentials, in one line.
+#[must_use]
+pub fn no_credentials(environment: &Environment) -> String {
+    let file = credentials::default_path(environment)
+        .map_or_else(String::new, |path| format!(", in {}", credentials::shown(&path)));
+    format!(
+        "no credentials: set CHUTES_API_KEY, or CHUTES_API_KEY_<NAME> for several, in the environment{file} or in --env-file"
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! `chutes-top snapshot`: each credential is asked once, and what it said is printed.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::{Client, QuotaSource};
+use crate::cli::{Format, GlobalArgs, SnapshotArgs};
+use crate::clock::Clock;
+use crate::commands::{self, Console, Outcome};
+use crate::config::Settings;
+use crate::demo;
+use crate::domain::api_base::ApiBase;
+use crate::domain::credential::Credential;
+use crate::domain::text::Zone;
+use crate::domain::usage::{CredentialUsage, UsageManager};
+use crate::environment::Environment;
+use crate::report;
+use crate::worker::{self, Setup};
+
+/// How long a name lookup that hangs may hold up the end of the program.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Asks, prints, and says how it went.
+pub fn run(
+    global: &GlobalArgs,
+    args: SnapshotArgs,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    console: &mut Console<'_>,
+) -> Outcome {
+    let (settings, found) = match commands::prepare(global, environment, console) {
+        Ok(prepared) => prepared,
+        Err(outcome) => return outcome,
+    };
+    console.notices(&found.notices);
+    if found.credentials.is_empty() && !settings.demo {
+        console.error(&commands::no_credentials(environment));
+        return Outcome::Usage;
+    }
+    match block_on(ask_server(&settings, found.credentials, clock)) {
+        Ok(Ok(usage)) => print(&usage, args.format, &**clock, console),
+        Ok(Err(reason)) => {
+            console.error(&reason);
+            Outcome::Usage
+        }
+        Err(error) => {
+            console.error(&format!("the program cannot run: {error}"));
+            Outcome::Failed
+        }
+    }
+}
+
+/// Asks the server of the settings, or the simulated one of the demo, which has credentials of its own.
+/// The error is a line for the user.
+async fn ask_server(
+    settings: &Settings,
+    credentials: Vec<Credential>,
+    clock: &Arc<dyn Clock>,
+) -> Result<UsageManager, String> {
+    let demo = if settings.demo {
+        let started = demo::start(Arc::clone(clock)).await;
+        Some(started.map_err(|error| format!("the demo cannot start: {error}"))?)
+    } else {
+        None
+    };
+    let (api_base, credentials) = match &demo {
+        Some(demo) => (ApiBase::parse(&demo.base_url)?, demo.credentials.clone()),
+        None => (settings.api_base.clone(), credentials),
+    };
+    let client = Client::new(&api_base, Arc::clone(clock)).map_err(|error| error.to_string())?;
+    let setup =
+        Setup { credentials, interval: settings.interval, requests_per_minute: settings.requests_per_minute, seed: 0 };
+    Ok(ask(setup, &client, Arc::clone(clock)).await)
+}
+
+/// Asks `source` once for each credential.
+async fn ask<S: QuotaSource>(setup: Setup, source: &S, clock: Arc<dyn Clock>) -> UsageManager {
+    let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
+    worker::ask_once(setup, source, clock, &mut usage).await;
+    usage
+}
+
+/// Prints what is known, as it is now.
+fn print(usage: &UsageManager, format: Format, clock: &dyn Clock, console: &mut Console<'_>) -> Outcome {
+    let now = clock.now();
+    let text = match format {
+        Format::Table => Ok(report::table(usage, now, Zone::Local)),
+        Format::Json => report::json(usage, now),
+    };
+    match text {
+        Ok(text) if usage.credentials().iter().all(was_read) => console.report(&text, Outcome::Success),
+        Ok(text) => console.report(&text, Outcome::Failed),
+        Err(error) => {
+            console.error(&format!("the report cannot be written: {error}"));
+            Outcome::Failed
+        }
+    }
+}
+
+fn was_read(entry: &CredentialUsage) -> bool {
+    entry.failure().is_none() && entry.baseline().is_some()
+}
+
+/// Runs `future` to its end on this thread.
+fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let output = runtime.block_on(future);
+    runtime.shutdown_timeout(PATIENCE);
+    Ok(output)
+}
+
+#[cfg(test)]
+mod tests;

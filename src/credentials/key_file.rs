@@ -1,0 +1,120 @@
+//! The file that keys are kept in.
+
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::env_syntax;
+use crate::domain::clean::clean;
+use crate::domain::credential::hide_keys;
+use crate::environment::Environment;
+
+/// The largest file that is read, in bytes: some ten thousand keys.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+
+/// A file that was read.
+pub(super) struct KeyFile {
+    /// Its variables, in order.
+    pub(super) variables: Vec<(String, String)>,
+    /// What is wrong with its permissions.
+    pub(super) complaint: Option<String>,
+}
+
+/// Why a file of keys is of no use: one line that names it, and never what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFileError(String);
+
+impl fmt::Display for KeyFileError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for KeyFileError {}
+
+/// Where keys are kept when nothing else is said: `$XDG_CONFIG_HOME/chutes-top/env`, by default in
+/// `~/.config`. `None` when there is no home either.
+#[must_use]
+pub fn default_path(environment: &Environment) -> Option<PathBuf> {
+    // A relative XDG_CONFIG_HOME is to be ignored, says the XDG Base Directory Specification.
+    let configured = environment.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let directory = configured.or_else(|| Some(Path::new(environment.get("HOME")?).join(".config")))?;
+    Some(directory.join("chutes-top").join("env"))
+}
+
+/// Reads the named file, or else the default one where that exists.
+pub(super) fn read(named: Option<&Path>, environment: &Environment) -> Result<Option<KeyFile>, KeyFileError> {
+    match (named, default_path(environment)) {
+        (Some(path), _) => open(path, "--env-file ").map(Some),
+        (None, Some(path)) if exists(&path) => open(&path, "").map(Some),
+        (None, _) => Ok(None),
+    }
+}
+
+/// Whether there is anything at `path`, readable or not.
+fn exists(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
+fn open(path: &Path, flag: &str) -> Result<KeyFile, KeyFileError> {
+    let shown = shown(path);
+    let (text, metadata) = contents(path).map_err(|reason| KeyFileError(format!("{flag}{shown}: {reason}")))?;
+    let variables = env_syntax::parse(&text).map_err(|line| {
+        KeyFileError(format!("{flag}{shown}: line {line} is not understood: expected NAME=value, quotes closed"))
+    })?;
+    Ok(KeyFile { variables, complaint: complaint(&shown, &metadata) })
+}
+
+/// The text of the file and who may read it, or the reason why there is none.
+fn contents(path: &Path) -> Result<(String, Metadata), String> {
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    let metadata = file.metadata().map_err(|error| reason(&error))?;
+    if metadata.is_dir() {
+        return Err("expected a file, found a directory".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err("larger than 1 MiB: expected lines of NAME=value".to_owned());
+    }
+    String::from_utf8(bytes).map(|text| (text, metadata)).map_err(|_| "expected text in UTF-8".to_owned())
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        kind => format!("cannot be read: {kind}"),
+    }
+}
+
+/// What is wrong with a file of keys that others than its owner can read, and how to mend it.
+#[cfg(unix)]
+fn complaint(shown: &str, metadata: &Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    const OTHERS: u32 = 0o077;
+    // A pipe has no readers but the ones at its ends.
+    (metadata.is_file() && metadata.mode() & OTHERS != 0)
+        .then(|| format!("{shown} holds keys and is open to other users: chmod 600 {}", quoted(shown)))
+}
+
+#[cfg(not(unix))]
+fn complaint(_shown: &str, _metadata: &Metadata) -> Option<String> {
+    None
+}
+
+/// A path as a shell takes it.
+#[cfg(unix)]
+fn quoted(path: &str) -> String {
+    if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~' | '+')) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+/// A path, safe to show.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    hide_keys(&clean(&path.to_string_lossy(), 4096))
+}

@@ -1,0 +1,190 @@
+use std::fs;
+use std::path::PathBuf;
+
+use pretty_assertions::assert_eq;
+use rstest::rstest;
+use tempfile::TempDir;
+
+use super::*;
+
+/// The names and keys that are found in an environment without files.
+fn found(variables: &[(&str, &str)]) -> (Vec<(String, String)>, Vec<String>) {
+    shown(find(None, &variables.iter().copied().collect()).unwrap())
+}
+
+fn shown(found: Found) -> (Vec<(String, String)>, Vec<String>) {
+    let row = |credential: &Credential| (credential.identity.name(), credential.key.expose().to_owned());
+    (found.credentials.iter().map(row).collect(), found.notices)
+}
+
+fn names(variables: &[(&str, &str)]) -> Vec<String> {
+    found(variables).0.into_iter().map(|(name, _)| name).collect()
+}
+
+/// A directory with a key file that only its owner can read.
+fn file(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.env");
+    write(&path, text.as_ref(), 0o600);
+    (directory, path)
+}
+
+fn write(path: &Path, text: &[u8], mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn the_order_is_default_then_numbers_then_names() {
+    let variables = [
+        ("CHUTES_API_KEY_work", "w"),
+        ("CHUTES_API_KEY_10", "10"),
+        ("CHUTES_API_KEY_9", "9"),
+        ("CHUTES_API_KEY_BATCH", "b"),
+        ("CHUTES_API_KEY", "d"),
+        ("CHUTES_API_KEY_010A", "10a"),
+        ("CHUTES_API_KEY_99999999999999999999999999", "big"),
+        ("CHUTES_API_URL", "not a key"),
+        ("CHUTES_API_KEYRING", "not a key"),
+        ("MY_CHUTES_API_KEY", "not a key"),
+    ];
+    assert_eq!(names(&variables), ["default", "9", "10", "99999999999999999999999999", "010a", "batch", "work"]);
+    let ids: Vec<usize> = find(None, &variables.into_iter().collect())
+        .unwrap()
+        .credentials
+        .iter()
+        .map(|credential| credential.identity.id.index())
+        .collect();
+    assert_eq!(ids, [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn one_key_under_several_names_is_one_credential_at_the_first() {
+    let variables = [("CHUTES_API_KEY_B", "same"), ("CHUTES_API_KEY", "Bearer same"), ("CHUTES_API_KEY_A", "other")];
+    assert_eq!(found(&variables).0, [("default, b".into(), "same".into()), ("a".into(), "other".into())]);
+}
+
+#[test]
+fn different_keys_of_one_name_are_said() {
+    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "1"), ("CHUTES_API_KEY_a", "2")]);
+    assert_eq!(rows, [("a".into(), "1".into()), ("a".into(), "2".into())]);
+    assert_eq!(notices, ["2 different keys are called a"]);
+    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "1"), ("CHUTES_API_KEY_a", "1")]);
+    assert_eq!(rows, [("a".into(), "1".into())]);
+    assert_eq!(notices, [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_used_is_named_by_its_variable_only() {
+    let (rows, notices) = found(&[
+        ("CHUTES_API_KEY_A", " "),
+        ("CHUTES_API_KEY_B", "cpk_secret1 cpk_secret2"),
+        ("CHUTES_API_KEY_C", "cpk_sécret"),
+        ("CHUTES_API_KEY_D", "good"),
+        ("CHUTES_API_KEY_", "nameless"),
+    ]);
+    assert_eq!(rows, [("d".into(), "good".into())]);
+    assert_eq!(
+        notices,
+        [
+            "CHUTES_API_KEY_A is empty: skipped",
+            "CHUTES_API_KEY_B has blanks inside, so it is no key: skipped",
+            "CHUTES_API_KEY_C holds characters that no key has: skipped",
+        ]
+    );
+}
+
+#[test]
+fn a_label_is_clean_and_short() {
+    let long = format!("CHUTES_API_KEY_{}", "X".repeat(200));
+    assert_eq!(names(&[("CHUTES_API_KEY_\u{1b}[31mRED\u{202e}", "k")]), ["red"]);
+    assert_eq!(names(&[("CHUTES_API_KEY_\u{200b}", "k")]), ["unnamed"]);
+    assert_eq!(names(&[(&long, "k")])[0].chars().count(), LABEL_LIMIT);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_variable_by_variable() {
+    let (_directory, path) = file("CHUTES_API_KEY=file\nCHUTES_API_KEY_A=file-a\nCHUTES_API_KEY_B=file-b\nX=1\n");
+    let environment = [("CHUTES_API_KEY", "env"), ("CHUTES_API_KEY_B", "")].into_iter().collect();
+    let (rows, notices) = shown(find(Some(&path), &environment).unwrap());
+    assert_eq!(rows, [("default".into(), "env".into()), ("a".into(), "file-a".into())]);
+    assert_eq!(notices, ["CHUTES_API_KEY_B is empty: skipped"]);
+}
+
+#[test]
+fn the_last_one_of_a_name_in_a_file_wins() {
+    let (_directory, path) = file("CHUTES_API_KEY=first\nexport CHUTES_API_KEY='last'\n");
+    let (rows, _) = shown(find(Some(&path), &Environment::default()).unwrap());
+    assert_eq!(rows, [("default".into(), "last".into())]);
+}
+
+#[rstest]
+#[case::xdg("XDG_CONFIG_HOME", "")]
+#[case::home("HOME", ".config")]
+fn the_default_file_is_read_where_it_exists(#[case] variable: &str, #[case] below: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let environment: Environment = [(variable, home.path())].into_iter().collect();
+    assert_eq!(shown(find(None, &environment).unwrap()).0, []);
+
+    let directory = home.path().join(below).join("chutes-top");
+    fs::create_dir_all(&directory).unwrap();
+    write(&directory.join("env"), b"CHUTES_API_KEY_A=k\n", 0o600);
+    assert_eq!(shown(find(None, &environment).unwrap()).0, [("a".into(), "k".into())]);
+
+    let (_other, path) = file("CHUTES_API_KEY_B=k\n");
+    assert_eq!(shown(find(Some(&path), &environment).unwrap()).0, [("b".into(), "k".into())]);
+}
+
+#[test]
+fn a_relative_configuration_directory_is_ignored() {
+    let environment: Environment = [("XDG_CONFIG_HOME", "relative"), ("HOME", "/home/x")].into_iter().collect();
+    assert_eq!(default_path(&environment), Some("/home/x/.config/chutes-top/env".into()));
+    assert_eq!(default_path(&Environment::default()), None);
+}
+
+#[rstest]
+#[case::a_bad_line("# c\nCHUTES_API_KEY_A=k\ncpk_secret\n", "line 3 is not understood")]
+#[case::an_open_quote("CHUTES_API_KEY_A='cpk_secret\n", "line 1 is not understood")]
+#[case::not_text(b"CHUTES_API_KEY=\xff".as_slice(), "expected text in UTF-8")]
+#[case::too_large(vec![b'\n'; 1024 * 1024 + 1], "larger than 1 MiB")]
+fn a_file_that_is_of_no_use_is_named_but_not_quoted(#[case] text: impl AsRef<[u8]>, #[case] reason: &str) {
+    let (_directory, path) = file(text);
+    let error = find(Some(&path), &Environment::default()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("--env-file {}: {reason}", path.display())), "{error}");
+    assert!(!error.contains("secret") && !error.contains('\n'), "{error}");
+}
+
+#[test]
+fn a_named_file_must_be_there_and_be_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("none");
+    let error = find(Some(&missing), &Environment::default()).unwrap_err().to_string();
+    assert_eq!(error, format!("--env-file {}: no such file", missing.display()));
+    let error = find(Some(directory.path()), &Environment::default()).unwrap_err().to_string();
+    assert!(error.ends_with("expected a file, found a directory"), "{error}");
+}
+
+#[rstest]
+#[case::private(0o600, false)]
+#[case::read_only(0o400, false)]
+#[case::group(0o640, true)]
+#[case::everybody(0o644, true)]
+fn a_file_that_others_can_read_is_complained_about(#[case] mode: u32, #[case] complains: bool) {
+    let (_directory, path) = file("");
+    write(&path, b"CHUTES_API_KEY=k", mode);
+    let (rows, notices) = shown(find(Some(&path), &Environment::default()).unwrap());
+    assert_eq!(rows.len(), 1);
+    let expected = format!("{0} holds keys and is open to other users: chmod 600 {0}", path.display());
+    assert_eq!(notices, if complains { vec![expected] } else { vec![] });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_text_is_skipped_and_said() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    let environment = [("CHUTES_API_KEY_A", OsString::from_vec(b"cpk_\xff".to_vec()))].into_iter().collect();
+    let (rows, notices) = shown(find(None, &environment).unwrap());
+    assert_eq!((rows, notices), (vec![], vec!["CHUTES_API_KEY_A is not UTF-8 text: skipped".to_owned()]));
+}

@@ -1,0 +1,65 @@
+//! The usage of every credential as text: for people, and for scripts.
+//!
+//! Both read [`UsageManager::all_quota_info`] and nothing else.
+//!
+//! [`UsageManager::all_quota_info`]: crate::domain::usage::UsageManager::all_quota_info
+
+mod json;
+mod table;
+
+pub use self::json::json;
+pub use self::table::table;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::failure::Failure;
+use crate::domain::quota::Quota;
+use crate::domain::usage::{CredentialUsage, QuotaInfo, Summary};
+
+/// How one credential stands in a report.
+#[derive(Clone, Copy, Debug)]
+enum Standing<'a> {
+    /// The last answer is good, though its numbers may be of a window that has been reset since.
+    Read,
+    /// The last refresh failed.
+    Failed(&'a Failure),
+    /// It has not been asked for.
+    NotAsked,
+}
+
+impl<'a> Standing<'a> {
+    fn of(entry: &'a CredentialUsage) -> Self {
+        match (entry.failure(), entry.baseline()) {
+            (Some(failed), _) => Self::Failed(&failed.failure),
+            (None, Some(_)) => Self::Read,
+            (None, None) => Self::NotAsked,
+        }
+    }
+}
+
+/// The summary as a report has it: every row is either successful or failed.
+///
+/// To the domain a row is neither while its first answer is awaited, or after a reset. A report is
+/// final: what was not asked for failed, and what was read just before a reset is successful, with
+/// a limit that still holds and a use that is unknown.
+fn summary(info: &QuotaInfo<'_>, now: DateTime<Utc>) -> Summary {
+    let mut summary = info.summary;
+    for entry in info.credentials.iter().filter(|entry| entry.usage(now).is_none()) {
+        match (Standing::of(entry), entry.baseline().map(|snapshot| snapshot.usage.quota())) {
+            (Standing::NotAsked, _) => summary.failed += 1,
+            (Standing::Read, Some(Quota::Unlimited)) => {
+                summary.successful += 1;
+                summary.unlimited += 1;
+            }
+            (Standing::Read, _) => {
+                summary.successful += 1;
+                summary.unknown += 1;
+            }
+            (Standing::Failed(_), _) => {}
+        }
+    }
+    summary
+}
+
+#[cfg(test)]
+mod tests;
