@@ -14,5 +14,48 @@ pub mod demo;
 pub mod domain;
 pub mod environment;
 pub mod report;
+pub mod runtime;
 pub mod ui;
 pub mod worker;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use crate::cli::{Command, GlobalArgs};
+use crate::clock::{Clock, SystemClock};
+use crate::commands::Console;
+use crate::environment::Environment;
+use crate::runtime::Launch;
+
+/// Runs the program and gives its exit code.
+#[must_use]
+pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, console: &mut Console<'_>) -> u8 {
+    let cli = match commands::parse(args, console) {
+        Ok(cli) => cli,
+        Err(outcome) => return outcome.code(),
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match cli.command {
+        Some(Command::Snapshot(args)) => {
+            commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
+        }
+        None => dashboard(&cli.global, environment, clock, console),
+    }
+}
+
+/// Opens the dashboard and gives its exit code.
+fn dashboard(args: &GlobalArgs, environment: &Environment, clock: Arc<dyn Clock>, console: &mut Console<'_>) -> u8 {
+    let (settings, found) = match commands::prepare(args, environment, console) {
+        Ok(prepared) => prepared,
+        Err(outcome) => return outcome.code(),
+    };
+    let launch = Launch {
+        credentials: found.credentials,
+        notices: found.notices,
+        interval: settings.interval,
+        requests_per_minute: settings.requests_per_minute,
+        api_base: settings.api_base,
+        demo: settings.demo,
+    };
+    runtime::run(launch, clock).code()
+}

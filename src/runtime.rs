@@ -1,0 +1,196 @@
+//! The dashboard as a running program: terminal, keys, signals, worker and screen brought together.
+//!
+//! One thread runs everything but the reading of keys ([`input`]). The first frame is drawn before
+//! anything slow is begun, and a resting program sleeps until the text on the screen changes.
+
+pub mod event_loop;
+pub mod host;
+pub mod input;
+pub mod link;
+pub mod pace;
+pub mod panics;
+pub mod signals;
+pub mod terminal;
+
+use std::io::{self, Write};
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::{Client, Limits};
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::domain::api_base::ApiBase;
+use crate::domain::credential::{Credential, Identity};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text::Zone;
+use crate::runtime::event_loop::EventLoop;
+use crate::runtime::host::{Host, Machine};
+use crate::runtime::link::Link;
+use crate::runtime::pace::Pace;
+use crate::ui::theme::Theme;
+use crate::worker;
+
+/// What the dashboard is started with.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The credentials, in the order of the configuration.
+    pub credentials: Vec<Credential>,
+    /// What the configuration wants to be known, a line each.
+    pub notices: Vec<String>,
+    /// The poll interval.
+    pub interval: Duration,
+    /// The most requests in any 60 seconds; `None`: no limit, for a server on loopback.
+    pub requests_per_minute: Option<u32>,
+    /// Whom to ask.
+    pub api_base: ApiBase,
+    /// Whether to ask a simulated server, with credentials of its own, instead.
+    pub demo: bool,
+}
+
+/// How the dashboard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The user left: 0.
+    Quit,
+    /// SIGINT: 130.
+    Interrupted,
+    /// SIGTERM: 143.
+    Terminated,
+    /// SIGHUP, or the terminal is gone: 129.
+    HungUp,
+    /// A panic, already reported: 101.
+    Panicked,
+    /// It could not start, as already said on standard error: 2.
+    Refused,
+}
+
+impl Exit {
+    /// The exit code: 128 and the signal's number where a signal was the cause.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Quit => 0,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::HungUp => 129,
+            Self::Panicked => 101,
+            Self::Refused => 2,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// A runtime that is left waits this long for what cannot be stopped: a name lookup that hangs.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A helping thread (building the client, looking up a name) that is not needed again ends this soon, so that
+/// it is not there, and does not wake up to end, while nothing happens.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
+
+/// Runs the dashboard until the user leaves it. The terminal is restored however it ends.
+#[must_use]
+pub fn run(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
+    if !terminal::is_there() {
+        return refuse("the dashboard needs a terminal on standard input and output; `chutes-top snapshot` does not");
+    }
+    panics::install(launch.credentials.iter().map(|credential| credential.key.clone()).collect());
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(KEEP_ALIVE).build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("no event loop can be had from the system: {error}")),
+    };
+    // A panic that reaches this point was reported by the hook, on the restored terminal.
+    let exit = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(dashboard(launch, clock))));
+    runtime.shutdown_timeout(PATIENCE);
+    match exit {
+        Ok(exit) if !panics::has_panicked() => exit,
+        _ => Exit::Panicked,
+    }
+}
+
+/// The dashboard from taking the terminal over to giving it back.
+async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
+    // Listened to before the terminal is touched: no signal may end the program in between.
+    let signals = match signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
+    };
+    let mut host = Machine::new(clock.clone());
+    let (setup, link) = match begin(launch, &mut host, &clock).await {
+        Ok(begun) => begun,
+        Err(line) => return refuse(&line),
+    };
+    let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
+    let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
+    let app = App::new(setup, clock.now());
+    let mut event_loop =
+        EventLoop { terminal, input, signals, host, app, theme: theme(), clock, link, pace: Pace::new() };
+    let exit = event_loop.run().await;
+    // Before the event loop is dropped: dropping ratatui's terminal writes to it, and when that fails, prints
+    // to standard error, which is as dead then, and so panics. With the terminal given back it writes nowhere.
+    drop(guard);
+    exit
+}
+
+/// What the app starts with, and the worker, which begins its work after the first frame. The error is a line
+/// for the user.
+async fn begin(
+    launch: Launch,
+    host: &mut Machine,
+    clock: &Arc<dyn Clock>,
+) -> Result<(app::Setup, Option<Link>), String> {
+    let Launch { credentials, notices, interval, requests_per_minute, api_base, demo } = launch;
+    let (identities, link) = if demo {
+        let (identities, link) = host.start_demo(interval).await?;
+        (identities, Some(link))
+    } else {
+        let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
+        let setup = link::setup(credentials, interval, requests_per_minute, &**clock);
+        // Without credentials there is nobody to ask for, and no reason ever to wake up.
+        let link = (!identities.is_empty()).then(|| {
+            let make = client(api_base, gap(&setup), clock.clone());
+            Link::to_made(setup, make, clock.clone())
+        });
+        (identities, link)
+    };
+    Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo }, link))
+}
+
+/// How the HTTP client is built, later and elsewhere. That it cannot be (there are no certificates, say)
+/// is shown as the failure of every credential.
+fn client(
+    base: ApiBase,
+    gap: Duration,
+    clock: Arc<dyn Clock>,
+) -> impl FnOnce() -> Result<Client, Failure> + Send + 'static {
+    move || {
+        Client::with_limits(&base, clock, Limits::for_requests_every(gap))
+            .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
+    }
+}
+
+/// The time from one request to the next, with the credentials spread over the interval.
+fn gap(setup: &worker::Setup) -> Duration {
+    setup.interval / u32::try_from(setup.credentials.len().max(1)).unwrap_or(u32::MAX)
+}
+
+/// The looks that the environment asks for.
+fn theme() -> Theme {
+    let no_color = anstyle_query::no_color() || anstyle_query::clicolor() == Some(false);
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Theme::for_environment(no_color, dumb)
+}
+
+/// Says why the dashboard cannot start.
+fn refuse(reason: &str) -> Exit {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(io::stderr(), "chutes-top: {reason}");
+    Exit::Refused
+}

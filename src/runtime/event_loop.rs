@@ -1,0 +1,240 @@
+//! The event loop: the one place that knows the keys, the worker and the screen.
+//!
+//! It is generic over the terminal's backend, the streams of inputs and signals, and the world around
+//! it, so that a test drives the whole program.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::{FutureExt, Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::time::Instant;
+
+use crate::app::{App, Effect, Message};
+use crate::clock::Clock;
+use crate::runtime::host::Host;
+use crate::runtime::input::Input;
+use crate::runtime::link::{Link, Report};
+use crate::runtime::pace::Pace;
+use crate::runtime::signals::Signal;
+use crate::runtime::{Exit, panics};
+use crate::ui;
+use crate::ui::theme::Theme;
+use crate::worker::Command;
+
+/// How many inputs, or updates, are taken in before the next frame.
+const AT_ONCE: usize = 512;
+
+/// Whether to go on, or how the program ends.
+type Flow = ControlFlow<Exit>;
+
+/// Everything that the event loop brings together.
+#[derive(Debug)]
+pub struct EventLoop<B: Backend, I, S, H> {
+    /// Where it is drawn.
+    pub terminal: Terminal<B>,
+    /// Keys and pasted text.
+    pub input: I,
+    /// What the system wants.
+    pub signals: S,
+    /// The world around.
+    pub host: H,
+    /// The state of the dashboard.
+    pub app: App,
+    /// Its looks.
+    pub theme: Theme,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The worker, when there is anything to ask.
+    pub link: Option<Link>,
+    /// When to draw.
+    pub pace: Pace,
+}
+
+/// What ends a wait.
+enum Event {
+    Panicked,
+    Signal(Signal),
+    Input(Input),
+    Worker(Report),
+    Due,
+}
+
+impl<B, I, S, H> EventLoop<B, I, S, H>
+where
+    B: Backend,
+    I: Stream<Item = Input> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    H: Host,
+{
+    /// Runs until the end of the program, and says which end.
+    pub async fn run(&mut self) -> Exit {
+        let mut flow = self.measure().await;
+        loop {
+            if let ControlFlow::Break(exit) = flow {
+                return exit;
+            }
+            if let ControlFlow::Break(exit) = self.draw_when_due() {
+                return exit;
+            }
+            flow = match self.wait().await {
+                Event::Panicked => Flow::Break(Exit::Panicked),
+                Event::Signal(signal) => self.on_signal(signal).await,
+                Event::Input(input) => self.on_inputs(input).await,
+                Event::Worker(report) => self.on_report(report).await,
+                Event::Due => Flow::Continue(()),
+            };
+        }
+    }
+
+    /// Waits until anything happens. The user comes before the worker.
+    async fn wait(&mut self) -> Event {
+        let wake_at = self.pace.wake_at(Instant::now(), self.clock.now());
+        let worker = async {
+            match &mut self.link {
+                Some(link) => link.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let due = async {
+            match wake_at {
+                Some(at) => self.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = panics::panicked() => Event::Panicked,
+            Some(signal) = self.signals.next() => Event::Signal(signal),
+            // The stream ends when the reader has panicked, or the script of a test is over.
+            input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
+            report = worker => Event::Worker(report),
+            () = due => Event::Due,
+        }
+    }
+
+    fn draw_when_due(&mut self) -> Flow {
+        let (at, now) = (Instant::now(), self.clock.now());
+        if !self.pace.is_due(at, now) {
+            return Flow::Continue(());
+        }
+        if self.pace.has_drawn() {
+            panics::if_asked("ui", None);
+        }
+        let Self { terminal, app, theme, .. } = self;
+        if terminal.draw(|frame| ui::draw(frame, app, theme, now)).is_err() {
+            return Flow::Break(Exit::HungUp);
+        }
+        self.pace.drawn(at, now, self.app.next_change(now));
+        Flow::Continue(())
+    }
+
+    /// Takes in all that was typed or pasted so far, so that a held key cannot run ahead of the screen.
+    async fn on_inputs(&mut self, first: Input) -> Flow {
+        let mut next = Some(first);
+        for _ in 0..AT_ONCE {
+            let Some(input) = next else { break };
+            let message = match input {
+                Input::Key(key) => Message::Key(key),
+                Input::Paste(text) => Message::Paste(text),
+                Input::Closed => return Flow::Break(Exit::HungUp),
+            };
+            self.pace.at_once();
+            self.step(message).await?;
+            next = self.input.next().now_or_never().flatten();
+        }
+        Flow::Continue(())
+    }
+
+    /// Takes in all that the worker has said so far.
+    async fn on_report(&mut self, first: Report) -> Flow {
+        self.pace.soon();
+        let mut next = match first {
+            Report::Update(update) => Some(update),
+            Report::Ended(Err(error)) if error.is_panic() => return Flow::Break(Exit::Panicked),
+            Report::Ended(_) => {
+                self.link = None;
+                return self.step(Message::Notice("nothing is refreshed any more: the worker ended".to_owned())).await;
+            }
+        };
+        for _ in 0..AT_ONCE {
+            let Some(update) = next else { break };
+            self.step(Message::Update(update)).await?;
+            next = self.link.as_mut().and_then(Link::try_next);
+        }
+        Flow::Continue(())
+    }
+
+    async fn on_signal(&mut self, signal: Signal) -> Flow {
+        match signal {
+            Signal::Interrupt => Flow::Break(Exit::Interrupted),
+            Signal::Terminate => Flow::Break(Exit::Terminated),
+            Signal::HangUp => Flow::Break(Exit::HungUp),
+            Signal::Resized => self.measure().await,
+            Signal::Stop => or_hung_up(&self.host.stop()),
+            Signal::Continue => {
+                or_hung_up(&self.host.resume())?;
+                self.redraw()?;
+                self.measure().await
+            }
+        }
+    }
+
+    /// Tells the app how large the terminal is.
+    async fn measure(&mut self) -> Flow {
+        let Ok(size) = self.terminal.size() else { return Flow::Break(Exit::HungUp) };
+        self.pace.at_once();
+        self.step(Message::Resized(size.width, size.height)).await
+    }
+
+    /// Clears the terminal and has everything drawn anew. (`Terminal::clear` would ask the terminal
+    /// where its cursor is, and the answer would get among the keys.)
+    fn redraw(&mut self) -> Flow {
+        let cleared = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
+        self.pace.at_once();
+        if cleared.is_err() { Flow::Break(Exit::HungUp) } else { Flow::Continue(()) }
+    }
+
+    /// One step of the app, and what is to be done about it.
+    async fn step(&mut self, message: Message) -> Flow {
+        match self.app.update(message, self.clock.now()) {
+            Effect::None => {}
+            Effect::Quit => return Flow::Break(Exit::Quit),
+            Effect::Suspend => or_hung_up(&self.host.suspend())?,
+            Effect::Redraw => self.redraw()?,
+            Effect::Refresh(id) => self.tell(Command::Refresh(id)),
+            Effect::RefreshAll => self.tell(Command::RefreshAll),
+            Effect::SetInterval(interval) => self.tell(Command::SetInterval(interval)),
+            Effect::SetPaused(true) => self.tell(Command::Pause),
+            Effect::SetPaused(false) => self.tell(Command::Resume),
+            Effect::Copy(text) => or_hung_up(&self.host.copy(&text))?,
+            Effect::StartDemo => self.start_demo().await,
+        }
+        Flow::Continue(())
+    }
+
+    fn tell(&mut self, command: Command) {
+        if let Some(link) = &mut self.link {
+            link.tell(command);
+        }
+    }
+
+    async fn start_demo(&mut self) {
+        let now: DateTime<Utc> = self.clock.now();
+        let news = match self.host.start_demo(self.app.interval()).await {
+            Ok((identities, link)) => {
+                self.link = Some(link);
+                Message::DemoStarted(identities)
+            }
+            Err(line) => Message::Notice(line),
+        };
+        // News asks for nothing but drawing.
+        let _drawing = self.app.update(news, now);
+    }
+}
+
+fn or_hung_up(done: &std::io::Result<()>) -> Flow {
+    if done.is_err() { Flow::Break(Exit::HungUp) } else { Flow::Continue(()) }
+}

@@ -1,0 +1,98 @@
+//! What the event loop needs done outside: by the shell, the clipboard, and the simulated server.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::demo::{self, Demo};
+use crate::domain::api_base::ApiBase;
+use crate::domain::credential::Identity;
+use crate::runtime::link::{self, Link};
+use crate::runtime::{client, gap, signals, terminal};
+
+/// The world around the event loop; a fake in tests.
+pub trait Host {
+    /// The user wants to suspend: asks for the stop, which comes back as a signal.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    fn suspend(&mut self) -> io::Result<()>;
+
+    /// Gives the terminal back and stops until continued, which comes back as a signal.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    fn stop(&mut self) -> io::Result<()>;
+
+    /// Takes the terminal over again.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    fn resume(&mut self) -> io::Result<()>;
+
+    /// Puts text on the clipboard.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Starts the simulated server, and a worker that asks it this often.
+    ///
+    /// The error is a line for the user.
+    fn start_demo(&mut self, interval: Duration) -> impl Future<Output = Result<(Vec<Identity>, Link), String>>;
+}
+
+/// This machine.
+#[derive(Debug)]
+pub struct Machine {
+    clock: Arc<dyn Clock>,
+    demo: Option<Demo>,
+}
+
+impl Machine {
+    /// This machine, whose simulated server goes by `clock`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, demo: None }
+    }
+}
+
+impl Host for Machine {
+    fn suspend(&mut self) -> io::Result<()> {
+        signals::stop_job()
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        if !signals::can_stop() {
+            return Ok(());
+        }
+        terminal::leave()?;
+        signals::stop_here()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        terminal::enter()
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        terminal::copy(text)
+    }
+
+    async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
+        let demo = demo::start(self.clock.clone()).await.map_err(|error| format!("the demo cannot start: {error}"))?;
+        let identities = demo.credentials.iter().map(|credential| credential.identity.clone()).collect();
+        let setup = link::setup(demo.credentials.clone(), interval, None, &*self.clock);
+        let make = client(ApiBase::parse(&demo.base_url)?, gap(&setup), self.clock.clone());
+        self.demo = Some(demo);
+        Ok((identities, Link::to_made(setup, make, self.clock.clone())))
+    }
+}

@@ -1,0 +1,118 @@
+//! Keys and pasted text, read by one thread of its own.
+//!
+//! crossterm alone spins at full load when the terminal dies, so the thread waits on standard input
+//! itself, without any timeout, and has crossterm read only what is there.
+
+use std::io::{self, PipeReader, PipeWriter};
+use std::time::Duration;
+
+use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
+use futures_util::Stream;
+use futures_util::stream;
+use rustix::event::{PollFd, PollFlags, poll};
+use tokio::sync::mpsc;
+
+/// What came from the terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A key was pressed, or is held.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal is gone.
+    Closed,
+}
+
+/// How many inputs may wait for the event loop. More than that wait in the terminal.
+const WAITING: usize = 256;
+
+/// The thread that reads. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Reader {
+    _running: PipeWriter,
+}
+
+/// Starts to read standard input, which must be a terminal in raw mode.
+///
+/// # Errors
+///
+/// When no pipe or no thread can be had.
+pub fn start() -> io::Result<(Reader, impl Stream<Item = Input> + Unpin)> {
+    let (stopped, running) = io::pipe()?;
+    let (sender, receiver) = mpsc::channel(WAITING);
+    std::thread::Builder::new().name("input".to_owned()).spawn(move || read(&stopped, &sender))?;
+    let inputs = stream::unfold(receiver, async |mut receiver| {
+        let input = receiver.recv().await?;
+        Some((input, receiver))
+    });
+    Ok((Reader { _running: running }, Box::pin(inputs)))
+}
+
+/// Reads until the terminal is gone, `stopped` reports that the other end was dropped, or nobody listens.
+fn read(stopped: &PipeReader, sender: &mpsc::Sender<Input>) {
+    loop {
+        match wait(stopped) {
+            Ready::Stopped => return,
+            Ready::Closed => break,
+            Ready::Input => match drain(sender) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(_) => break,
+            },
+        }
+    }
+    // When nobody listens, nobody needs to know.
+    let _ = sender.blocking_send(Input::Closed);
+}
+
+enum Ready {
+    Input,
+    Closed,
+    Stopped,
+}
+
+/// Waits, for as long as it takes, until there is something to do.
+fn wait(stopped: &PipeReader) -> Ready {
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    loop {
+        let mut polled =
+            [PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
+        match poll(&mut polled, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return Ready::Closed,
+            Ok(_) => {}
+        }
+        let [terminal, stop] = polled.each_ref().map(PollFd::revents);
+        if !stop.is_empty() {
+            return Ready::Stopped;
+        }
+        if terminal.intersects(gone) {
+            return Ready::Closed;
+        }
+        if terminal.contains(PollFlags::IN) {
+            return Ready::Input;
+        }
+    }
+}
+
+/// Hands over everything that is there now; false when nobody listens.
+fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
+    while event::poll(Duration::ZERO)? {
+        if let Some(input) = translate(event::read()?)
+            && sender.blocking_send(input).is_err()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What of crossterm's events concerns the program. A new size comes by signal, at once; crossterm would
+/// report it only with the next key.
+fn translate(event: Event) -> Option<Input> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
+        Event::Paste(text) => Some(Input::Paste(text)),
+        _ => None,
+    }
+}

@@ -1,0 +1,191 @@
+//! The line to the worker: commands one way, updates the other, and news of its end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::api::QuotaSource;
+use crate::clock::Clock;
+use crate::domain::credential::{ApiKey, Credential};
+use crate::domain::failure::Failure;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::Update;
+use crate::runtime::panics;
+use crate::worker::{self, Command};
+
+/// How many commands, and how many updates, may be under way.
+const WAITING: usize = 64;
+
+/// A running worker. It is stopped when this is dropped.
+#[derive(Debug)]
+pub struct Link {
+    commands: mpsc::Sender<Command>,
+    updates: mpsc::Receiver<Update>,
+    task: JoinHandle<()>,
+    unsent: VecDeque<Command>,
+}
+
+/// What a worker has to say.
+#[derive(Debug)]
+pub enum Report {
+    /// News of a credential.
+    Update(Update),
+    /// It is no more. An error is a panic.
+    Ended(Result<(), JoinError>),
+}
+
+impl Link {
+    /// Starts a worker that asks `source`.
+    #[must_use]
+    pub fn to<S: QuotaSource>(setup: worker::Setup, source: S, clock: Arc<dyn Clock>) -> Self {
+        Self::spawn(|commands, updates| worker::run(setup, source, clock, commands, updates))
+    }
+
+    /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client
+    /// reads the system's certificates, and no key press shall wait for that. When it cannot be made,
+    /// that is the failure of every credential.
+    #[must_use]
+    pub fn to_made<S, F>(setup: worker::Setup, make: F, clock: Arc<dyn Clock>) -> Self
+    where
+        S: QuotaSource,
+        F: FnOnce() -> Result<S, Failure> + Send + 'static,
+    {
+        let first_key = setup.credentials.first().map(|credential| credential.key.clone());
+        Self::spawn(async move |commands, updates| {
+            panics::if_asked("worker", first_key.as_ref());
+            match tokio::task::spawn_blocking(make).await {
+                Ok(Ok(source)) => worker::run(setup, source, clock, commands, updates).await,
+                Ok(Err(failure)) => worker::run(setup, Unavailable(failure), clock, commands, updates).await,
+                // The panic hook has reported it, and ends the program.
+                Err(_) => {}
+            }
+        })
+    }
+
+    fn spawn<F, W>(work: W) -> Self
+    where
+        W: FnOnce(mpsc::Receiver<Command>, mpsc::Sender<Update>) -> F,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (commands, told) = mpsc::channel(WAITING);
+        let (report, updates) = mpsc::channel(WAITING);
+        let task = tokio::spawn(work(told, report));
+        Self { commands, updates, task, unsent: VecDeque::new() }
+    }
+
+    /// Tells the worker, without waiting: what it cannot take now is kept, and sent while
+    /// [`Link::next`] waits. A command that is already on its way is not repeated, and one that is
+    /// overtaken is dropped.
+    pub fn tell(&mut self, command: Command) {
+        self.unsent.retain(|earlier| !is_overtaken(earlier, &command));
+        self.unsent.push_back(command);
+        while let (Some(next), Ok(permit)) = (self.unsent.front().copied(), self.commands.try_reserve()) {
+            permit.send(next);
+            self.unsent.pop_front();
+        }
+    }
+
+    /// Waits for what the worker has to say. Not to be called again after its end.
+    pub async fn next(&mut self) -> Report {
+        loop {
+            tokio::select! {
+                biased;
+                Some(update) = self.updates.recv() => return Report::Update(update),
+                ended = &mut self.task => return Report::Ended(ended),
+                Ok(permit) = self.commands.reserve(), if !self.unsent.is_empty() => {
+                    if let Some(command) = self.unsent.pop_front() {
+                        permit.send(command);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What more the worker has said already.
+    pub fn try_next(&mut self) -> Option<Update> {
+        self.updates.try_recv().ok()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn is_overtaken(earlier: &Command, later: &Command) -> bool {
+    use Command::{Pause, Resume, SetInterval};
+    earlier == later || matches!((earlier, later), (SetInterval(_), SetInterval(_)) | (Pause | Resume, Pause | Resume))
+}
+
+/// Stands in for a client that could not be built.
+struct Unavailable(Failure);
+
+impl QuotaSource for Unavailable {
+    async fn fetch_quota_usage(&self, _key: &ApiKey) -> Result<Snapshot, Failure> {
+        Err(self.0.clone())
+    }
+}
+
+/// How a worker is set up for `credentials`, asked every `interval`.
+#[must_use]
+pub fn setup(
+    credentials: Vec<Credential>,
+    interval: Duration,
+    requests_per_minute: Option<u32>,
+    clock: &dyn Clock,
+) -> worker::Setup {
+    // Any number will do: it only keeps several instances from asking at the same moments.
+    let seed = clock.now().timestamp_subsec_nanos().wrapping_mul(std::process::id() | 1);
+    worker::Setup { credentials, interval, requests_per_minute, seed: u64::from(seed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credential::CredentialId;
+
+    fn idle() -> Link {
+        // A worker that takes nothing.
+        Link::spawn(async |told, _report| {
+            std::future::pending::<()>().await;
+            drop(told);
+        })
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_is_slow_blocks_nobody_and_loses_nothing() {
+        let mut link = idle();
+        for index in 0..200 {
+            link.tell(Command::Refresh(CredentialId::new(index)));
+        }
+        assert_eq!(link.unsent.len(), 200 - WAITING);
+    }
+
+    #[tokio::test]
+    async fn commands_that_wait_are_not_repeated_and_the_last_one_counts() {
+        let mut link = idle();
+        for index in 0..WAITING {
+            link.tell(Command::Refresh(CredentialId::new(index)));
+        }
+        let last = Command::SetInterval(Duration::from_mins(2));
+        for command in [Command::RefreshAll, Command::RefreshAll, Command::Pause, Command::Resume, Command::Pause] {
+            link.tell(command);
+        }
+        link.tell(Command::SetInterval(Duration::from_mins(1)));
+        link.tell(last);
+        assert_eq!(link.unsent, [Command::RefreshAll, Command::Pause, last]);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_worker_is_reported_after_its_last_words() {
+        let mut link = Link::spawn(async |_told, report| {
+            let _ = report.send(Update::HostPaused(None)).await;
+        });
+        assert!(matches!(link.next().await, Report::Update(Update::HostPaused(None))));
+        assert!(matches!(link.next().await, Report::Ended(Ok(()))));
+    }
+}

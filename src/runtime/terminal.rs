@@ -1,0 +1,126 @@
+//! The terminal: taken over, given back, and never written to in between.
+//!
+//! Everything that is drawn goes through [`Gate`], which is open only while the terminal is ours. So a
+//! panic in any thread can give the terminal back and nothing that is still drawing can spoil it, and
+//! whatever is dropped afterwards writes nowhere, also when the terminal is gone.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::style::{ResetColor, force_color_output};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// Whether the terminal is ours. Read and changed under the lock of standard output.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Room for a whole frame, so that one frame is one write.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// The terminal the dashboard draws on.
+pub type RealTerminal = Terminal<CrosstermBackend<BufWriter<Gate>>>;
+
+/// Standard output while the terminal is ours; nothing otherwise.
+#[derive(Debug)]
+pub struct Gate(());
+
+impl Write for Gate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut out = io::stdout().lock();
+        if ENTERED.load(Ordering::SeqCst) {
+            out.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if ENTERED.load(Ordering::SeqCst) { out.flush() } else { Ok(()) }
+    }
+}
+
+/// Whether both standard input and standard output are a terminal.
+#[must_use]
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// The terminal, for drawing. It must have been entered for anything to be seen.
+///
+/// # Errors
+///
+/// When its size cannot be learned.
+pub fn open() -> io::Result<RealTerminal> {
+    // Under NO_COLOR crossterm would write `ESC[;m` for every colour, which undoes bold and reverse.
+    // The theme sees to it that there is no colour then.
+    force_color_output(true);
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, Gate(()))))
+}
+
+/// Takes the terminal over: raw mode, alternate screen, no cursor, bracketed paste. Also after a stop,
+/// when the shell has changed its modes.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn enter() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    // crossterm takes a terminal it once made raw for raw; what the shell did meanwhile it does not see.
+    disable_raw_mode()?;
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)
+}
+
+/// Gives the terminal back as it was; nothing when it is not ours. Never prints, so it is safe in a
+/// panic hook and on a dead terminal.
+///
+/// # Errors
+///
+/// When the terminal is gone. The gate is closed all the same.
+pub fn leave() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let written = execute!(out, DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show);
+    disable_raw_mode().and(written)
+}
+
+/// Puts `text` on the clipboard, by an escape sequence (OSC 52) that also works over ssh.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn copy(text: &str) -> io::Result<()> {
+    execute!(Gate(()), CopyToClipboard::to_clipboard_from(text))
+}
+
+/// Gives the terminal back when it is dropped, whatever happened.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    pub fn enter() -> io::Result<Self> {
+        let guard = Self(());
+        enter()?;
+        Ok(guard)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Nobody is left to tell when this fails.
+        let _ = leave();
+    }
+}

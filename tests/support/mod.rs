@@ -1,0 +1,233 @@
+//! A dashboard under test: the real event loop, app, worker and screen, with scripted keys, a clock that
+//! follows tokio's paused time, a source of answers that is no server, and a screen that can be read.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: to fail is their job"
+)]
+#![allow(dead_code, unreachable_pub, reason = "shared by tests, each of which is a crate and uses a part")]
+
+pub mod keys;
+pub mod screen;
+pub mod source;
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, TimeZone, Utc};
+use chutes_top::app::{App, Setup};
+use chutes_top::clock::Clock;
+use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity};
+use chutes_top::domain::text::Zone;
+use chutes_top::runtime::Exit;
+use chutes_top::runtime::event_loop::EventLoop;
+use chutes_top::runtime::host::Host;
+use chutes_top::runtime::input::Input;
+use chutes_top::runtime::link::Link;
+use chutes_top::runtime::pace::Pace;
+use chutes_top::runtime::signals::Signal;
+use chutes_top::ui::theme::Theme;
+use chutes_top::worker;
+use futures_util::stream;
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use screen::Screen;
+use source::FakeSource;
+
+/// How often the dashboards under test poll.
+pub const INTERVAL: Duration = Duration::from_mins(5);
+
+/// Long enough for everything that is under way to be drawn; nobody waits for it, time is paused.
+const SETTLED: Duration = Duration::from_millis(100);
+
+/// A clock that starts at a given time and goes as fast as tokio's.
+#[derive(Debug)]
+pub struct PausedClock {
+    start: DateTime<Utc>,
+    began: Instant,
+}
+
+impl PausedClock {
+    /// A clock that shows 2026-11-23 18:47:08 UTC now: the next reset is 5 h 12 m away.
+    pub fn new() -> Self {
+        Self { start: Utc.with_ymd_and_hms(2026, 11, 23, 18, 47, 8).unwrap(), began: Instant::now() }
+    }
+}
+
+impl Clock for PausedClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.start + self.began.elapsed()
+    }
+}
+
+/// What the event loop asked of the world around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Suspend,
+    Stop,
+    Resume,
+    Copy,
+    Demo,
+}
+
+/// A world that only notes what it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct FakeHost(pub Arc<Mutex<Vec<Asked>>>);
+
+impl FakeHost {
+    fn note(&self, asked: Asked) {
+        self.0.lock().unwrap().push(asked);
+    }
+}
+
+impl Host for FakeHost {
+    fn suspend(&mut self) -> io::Result<()> {
+        self.note(Asked::Suspend);
+        Ok(())
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        self.note(Asked::Stop);
+        Ok(())
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.note(Asked::Resume);
+        Ok(())
+    }
+
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        self.note(Asked::Copy);
+        Ok(())
+    }
+
+    async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
+        self.note(Asked::Demo);
+        let credentials = credentials(&["simulated"]);
+        let identities = identities(&credentials);
+        let setup = worker::Setup { credentials, interval, requests_per_minute: None, seed: 1 };
+        Ok((identities, Link::to(setup, FakeSource::new(), Arc::new(PausedClock::new()))))
+    }
+}
+
+/// The dashboard from outside: what its user and its system do to it, and see of it.
+pub struct Pane {
+    keys: mpsc::UnboundedSender<Input>,
+    signals: mpsc::UnboundedSender<Signal>,
+    /// What is on the screen.
+    pub screen: Screen,
+    /// What was asked of the world.
+    pub host: FakeHost,
+    /// Who answers.
+    pub source: FakeSource,
+}
+
+impl Pane {
+    /// Types keys (`j<enter>`, see [`keys::parse`]), one after the other, and waits until they are drawn.
+    pub async fn press(&self, keys: &str) {
+        for key in keys::parse(keys) {
+            self.keys.send(Input::Key(key)).unwrap();
+            tokio::task::yield_now().await;
+        }
+        self.settle().await;
+    }
+
+    /// Types keys and lets the dashboard run, but no time pass.
+    pub async fn press_now(&self, keys: &str) {
+        for key in keys::parse(keys) {
+            self.keys.send(Input::Key(key)).unwrap();
+        }
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Types keys faster than anything is drawn.
+    pub async fn press_at_once(&self, keys: &str) {
+        for key in keys::parse(keys) {
+            self.keys.send(Input::Key(key)).unwrap();
+        }
+        self.settle().await;
+    }
+
+    /// Sends a signal and waits until it is dealt with.
+    pub async fn signal(&self, signal: Signal) {
+        self.signals.send(signal).unwrap();
+        self.settle().await;
+    }
+
+    /// Gives the terminal another size.
+    pub async fn resize(&self, columns: u16, rows: u16) {
+        self.screen.resize(columns, rows);
+        self.signal(Signal::Resized).await;
+    }
+
+    /// Waits until all that is under way is drawn.
+    pub async fn settle(&self) {
+        tokio::time::sleep(SETTLED).await;
+    }
+}
+
+/// Credentials with these labels, and made-up keys.
+pub fn credentials(labels: &[&str]) -> Vec<Credential> {
+    labels
+        .iter()
+        .enumerate()
+        .map(|(index, label)| {
+            let key = ApiKey::new(format!("cpk_{index:032x}.{index:032x}.MadeUpMadeUpMadeUp"));
+            Credential::new(CredentialId::new(index), vec![(*label).to_owned()], key)
+        })
+        .collect()
+}
+
+fn identities(credentials: &[Credential]) -> Vec<Identity> {
+    credentials.iter().map(|credential| credential.identity.clone()).collect()
+}
+
+/// Runs a dashboard of `labels` on a screen of that size, with `source` answering, while `script` plays
+/// its user; says how it ended. A dashboard that is still running after the script is left with `q`.
+pub async fn play(
+    (columns, rows): (u16, u16),
+    labels: &[&str],
+    source: FakeSource,
+    script: impl AsyncFnOnce(&Pane),
+) -> Exit {
+    let clock: Arc<dyn Clock> = Arc::new(PausedClock::new());
+    let credentials = credentials(labels);
+    let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
+    let setup =
+        Setup { identities: identities(&credentials), interval: INTERVAL, zone, notices: Vec::new(), demo: false };
+    let worker = worker::Setup { credentials, interval: INTERVAL, requests_per_minute: None, seed: 1 };
+    let link = (!labels.is_empty()).then(|| Link::to(worker, source.clone(), clock.clone()));
+    let (keys, typed) = mpsc::unbounded_channel();
+    let (signals, raised) = mpsc::unbounded_channel();
+    let pane = Pane { keys, signals, screen: Screen::new(columns, rows), host: FakeHost::default(), source };
+    let mut event_loop = EventLoop {
+        terminal: Terminal::new(pane.screen.clone()).unwrap(),
+        input: Box::pin(receive(typed)),
+        signals: Box::pin(receive(raised)),
+        host: pane.host.clone(),
+        app: App::new(setup, clock.now()),
+        theme: Theme::colour(),
+        clock,
+        link,
+        pace: Pace::new(),
+    };
+    let user = async {
+        script(&pane).await;
+        // The script may have left already; then nobody listens.
+        let _ = pane.keys.send(Input::Key(keys::parse("<C-c>").remove(0)));
+    };
+    let (exit, ()) = tokio::join!(event_loop.run(), user);
+    exit
+}
+
+fn receive<T>(receiver: mpsc::UnboundedReceiver<T>) -> impl stream::Stream<Item = T> {
+    stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
+}
