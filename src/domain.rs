@@ -2,10 +2,14 @@
 //!
 //! Everything here is plain data and pure functions. Times are handed in; nothing here asks a clock.
 
+pub mod account;
+pub mod activity;
 pub mod api_base;
 pub mod clean;
 pub mod credential;
 pub mod failure;
+pub mod forecast;
+pub mod past;
 pub mod quota;
 pub mod snapshot;
 pub mod text;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::account::AccountId;
+
 /// Which credential: its place, from 0, in the order of the configuration.
 ///
 /// Stable for the life of the program, and dense, so that it may index a list.
@@ -34,6 +36,8 @@ pub struct Identity {
     pub labels: Vec<String>,
     /// `cpk_` and at most four characters of the public key id; empty for any other form of key.
     pub key_hint: String,
+    /// Whose quota it spends, when the key says so.
+    pub account: Option<AccountId>,
 }
 
 impl Identity {
@@ -57,8 +61,8 @@ impl Credential {
     /// A credential for `key`, named `labels`.
     #[must_use]
     pub fn new(id: CredentialId, labels: Vec<String>, key: ApiKey) -> Self {
-        let key_hint = key.hint();
-        Self { identity: Identity { id, labels, key_hint }, key }
+        let (key_hint, account) = (key.hint(), AccountId::of_key(&key));
+        Self { identity: Identity { id, labels, key_hint, account }, key }
     }
 }
 

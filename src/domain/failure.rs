@@ -127,6 +127,21 @@ impl FailureKind {
         matches!(self, Self::Unauthorized | Self::Forbidden)
     }
 
+    /// Whether it may be over in a moment. A refused key and a wrong address will not be.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        match self {
+            Self::Unauthorized | Self::Forbidden | Self::NotFound | Self::RateLimited | Self::Other => false,
+            Self::ServerError
+            | Self::Redirect
+            | Self::Timeout
+            | Self::Connect
+            | Self::Tls
+            | Self::TooLarge
+            | Self::InvalidResponse => true,
+        }
+    }
+
     /// The kind that an HTTP status other than 200 stands for.
     #[must_use]
     pub fn from_status(status: u16) -> Self {

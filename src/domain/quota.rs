@@ -99,10 +99,23 @@ impl QuotaUsage {
             (Quota::Unlimited, _) => Headroom::Unlimited,
             (Quota::Finite(0), _) => Headroom::NoQuota,
             (_, None) => Headroom::Unknown,
-            (_, Some(left)) if left <= 0.0 => Headroom::Exhausted,
-            (_, Some(left)) if left < NEARLY_OUT => Headroom::NearlyOut,
-            (_, Some(left)) if left < LOW => Headroom::Low,
-            (_, Some(_)) => Headroom::Ok,
+            (_, Some(left)) => Headroom::of_fraction(left),
+        }
+    }
+}
+
+impl Headroom {
+    /// How close to empty a window is of which this part is left.
+    #[must_use]
+    pub fn of_fraction(left: f64) -> Self {
+        if left <= 0.0 {
+            Self::Exhausted
+        } else if left < NEARLY_OUT {
+            Self::NearlyOut
+        } else if left < LOW {
+            Self::Low
+        } else {
+            Self::Ok
         }
     }
 }

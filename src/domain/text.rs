@@ -7,6 +7,7 @@
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
 use crate::domain::quota::{Quota, QuotaUsage};
+use crate::domain::window::{Limit, Window};
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "?";
@@ -154,6 +155,12 @@ pub fn date_time(at: DateTime<Utc>, zone: Zone) -> String {
     zone.clock_time(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
+/// A day of the reader's calendar: `Dec 10`.
+#[must_use]
+pub fn day(at: DateTime<Utc>, zone: Zone) -> String {
+    zone.clock_time(at).format("%b %-d").to_string()
+}
+
 /// A whole number with thousands apart: `38,900`.
 #[must_use]
 pub fn count(number: u64) -> String {
@@ -195,6 +202,54 @@ pub fn used_of_limit(usage: &QuotaUsage) -> String {
     match usage.quota() {
         Quota::Finite(limit) => format!("{used} / {}", count(limit)),
         Quota::Unlimited => "no daily limit".to_owned(),
+    }
+}
+
+/// Dollars: `$7.35`, `-$0.37`, `$1,234.56`. What is not nought never reads as nothing: `<$0.01`.
+#[must_use]
+pub fn dollars(amount: f64) -> String {
+    let cents = format!("{:.2}", amount.abs());
+    if cents == "0.00" {
+        let is_trace = amount > 0.0;
+        return if is_trace { "<$0.01" } else { "$0.00" }.to_owned();
+    }
+    let (whole, fraction) = cents.split_once('.').unwrap_or((&cents, "00"));
+    let sign = if amount < 0.0 { "-" } else { "" };
+    format!("{sign}${}.{fraction}", group(whole))
+}
+
+/// A part of a window in its unit: `1,262.3`, `$3.30`; `?` when it is not known.
+#[must_use]
+pub fn amount(amount: Option<f64>, limit: Limit) -> String {
+    match (amount, limit) {
+        (None, _) => UNKNOWN.to_owned(),
+        (Some(number), Limit::Requests(_)) => requests(number),
+        (Some(number), Limit::Dollars(_)) => dollars(number),
+    }
+}
+
+/// A limit in its unit: `2,000`, `$8.33`.
+#[must_use]
+pub fn limit(limit: Limit) -> String {
+    match limit {
+        Limit::Requests(limit) => count(limit),
+        Limit::Dollars(limit) => dollars(limit),
+    }
+}
+
+/// What is used of a window's limit: `1,262.3 / 2,000`, `$3.30 / $8.33`.
+#[must_use]
+pub fn used_of_window(window: &Window) -> String {
+    format!("{} / {}", amount(window.used, window.limit), limit(window.limit))
+}
+
+/// A large count in short, for a narrow column: `812`, `12.3k`, `4.5M`, `1.2G`.
+#[must_use]
+pub fn short_count(number: u64) -> String {
+    const STEPS: [(u64, &str); 3] = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    match STEPS.into_iter().find(|(step, _)| number >= *step) {
+        Some((step, sign)) => format!("{}.{}{sign}", number / step, number % step / (step / 10)),
+        None => number.to_string(),
     }
 }
 
@@ -291,6 +346,29 @@ mod tests {
             used_of_limit(&QuotaUsage::new(Quota::Finite(9_007_199_254_740_993), Some(0.0))),
             "0 / 9,007,199,254,740,993"
         );
+    }
+
+    #[rstest]
+    #[case(7.35, "$7.35")]
+    #[case(-0.37, "-$0.37")]
+    #[case(1234.56, "$1,234.56")]
+    #[case(0.004, "<$0.01")]
+    #[case(0.0, "$0.00")]
+    #[case(-0.004, "$0.00")]
+    #[case(8.333_33, "$8.33")]
+    fn dollars_and_cents(#[case] amount: f64, #[case] text: &str) {
+        assert_eq!(dollars(amount), text);
+    }
+
+    #[rstest]
+    #[case(0, "0")]
+    #[case(999, "999")]
+    #[case(1_000, "1.0k")]
+    #[case(12_345, "12.3k")]
+    #[case(4_560_000, "4.5M")]
+    #[case(u64::MAX, "18446744073.7G")]
+    fn counts_in_short(#[case] number: u64, #[case] text: &str) {
+        assert_eq!(short_count(number), text);
     }
 
     #[test]

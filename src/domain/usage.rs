@@ -2,15 +2,35 @@
 //!
 //! The dashboard and the reports read from [`UsageManager`] and from nowhere else.
 
+mod credential;
+mod judgement;
+mod overview;
+pub mod part;
+mod series;
+mod summary;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+use crate::domain::account::AccountId;
+use crate::domain::activity::ChuteId;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::failure::Failure;
-use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::tier::Tier;
+use crate::domain::window::WindowKind;
+pub use credential::{CredentialUsage, FailedRefresh};
+pub use judgement::{Beyond, Freshness};
+use overview::Memo;
+pub use overview::Overview;
+use part::{ChuteNames, Part, PartAnswer};
+pub use summary::Summary;
+pub use windows::WindowState;
 
 /// The virtual model under which a credential-level quota is kept.
 pub const QUOTA_MODEL: &str = "chutes/_quota";
@@ -50,177 +70,54 @@ pub enum Update {
         /// How long this answer is to serve: past one and a half times that it is stale.
         interval: Duration,
     },
+    /// An optional request was answered, or failed.
+    Part {
+        /// Whose.
+        id: CredentialId,
+        /// What was learned, or which part was not, and why.
+        result: Result<PartAnswer, (Part, Failure)>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The names of chutes are known.
+    Names(ChuteNames),
+    /// What was known before the program started. It never replaces anything newer.
+    Remembered(Box<Remembered>),
     /// The times of the next requests have changed.
     Scheduled(Vec<(CredentialId, Option<DateTime<Utc>>)>),
     /// Nothing is sent to the host until then (it answered 429); `None`: the pause is over.
     HostPaused(Option<DateTime<Utc>>),
+    /// Something that the user should know.
+    Notice(String),
 }
 
-/// How far what is shown of a credential can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Freshness {
-    /// The number is current.
-    Fresh,
-    /// Nothing is known yet: the first answer is not in.
-    Waiting,
-    /// The number is older than one and a half intervals.
-    Stale,
-    /// The reset has passed since the number was read: it is not of this window.
-    PendingReset,
-    /// The last refresh failed, and nothing was known before.
-    Failed,
-}
+/// What a counter read, and when, oldest first.
+pub type Readings = Vec<(DateTime<Utc>, f64)>;
 
-/// What is known of one credential.
+/// What the history knows of one credential.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CredentialUsage {
-    identity: Identity,
-    baseline: Option<Snapshot>,
-    failure: Option<FailedRefresh>,
-    next_refresh: Option<DateTime<Utc>>,
-    interval: Duration,
-    asking: bool,
-}
-
-/// A refresh that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedRefresh {
-    /// Why.
-    pub failure: Failure,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-impl CredentialUsage {
-    fn new(identity: Identity) -> Self {
-        Self { identity, baseline: None, failure: None, next_refresh: None, interval: Duration::MAX, asking: false }
-    }
-
-    /// Which credential this is of.
-    #[must_use]
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// What the API last said of the virtual model [`QUOTA_MODEL`]: the authority. It outlives failed
-    /// refreshes and the reset; ask [`CredentialUsage::freshness`] before it is shown as current.
-    #[must_use]
-    pub fn baseline(&self) -> Option<&Snapshot> {
-        self.baseline.as_ref()
-    }
-
-    /// The baseline's numbers, unless its window has been reset since.
-    #[must_use]
-    pub fn usage(&self, now: DateTime<Utc>) -> Option<&QuotaUsage> {
-        self.baseline.as_ref().filter(|snapshot| now < snapshot.reset_at).map(|snapshot| &snapshot.usage)
-    }
-
-    /// The last refresh, if it failed.
-    #[must_use]
-    pub fn failure(&self) -> Option<&FailedRefresh> {
-        self.failure.as_ref()
-    }
-
-    /// When it is asked next; `None` when that is not planned.
-    #[must_use]
-    pub fn next_refresh(&self) -> Option<DateTime<Utc>> {
-        self.next_refresh
-    }
-
-    /// Whether a request is under way.
-    #[must_use]
-    pub fn is_asking(&self) -> bool {
-        self.asking
-    }
-
-    /// The tier, as last known. A reset does not change it.
-    #[must_use]
-    pub fn tier(&self) -> Tier {
-        self.baseline.map_or(Tier::UNKNOWN, |snapshot| snapshot.usage.tier())
-    }
-
-    /// How far what is shown can be trusted.
-    #[must_use]
-    pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
-        match (&self.baseline, &self.failure) {
-            (Some(snapshot), _) if now >= snapshot.reset_at => Freshness::PendingReset,
-            (Some(_), _) if self.stale_at().is_some_and(|stale_at| now > stale_at) => Freshness::Stale,
-            (Some(snapshot), _) if is_to_come(snapshot.fetched_at, now) => Freshness::Stale,
-            (Some(_), _) => Freshness::Fresh,
-            (None, Some(_)) => Freshness::Failed,
-            (None, None) => Freshness::Waiting,
-        }
-    }
-
-    /// Whether nothing is left until the reset, as far as is known.
-    #[must_use]
-    pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {
-        self.headroom(now) == Headroom::Exhausted
-    }
-
-    /// How close to empty it is; unknown when no number of this window is in.
-    #[must_use]
-    pub fn headroom(&self, now: DateTime<Utc>) -> Headroom {
-        self.usage(now).map_or(Headroom::Unknown, QuotaUsage::headroom)
-    }
-
-    /// The next instant after `now` at which the freshness changes by itself.
-    #[must_use]
-    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let just_after = self.stale_at().and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
-        let reset = self.baseline.map(|snapshot| snapshot.reset_at);
-        [just_after, reset].into_iter().flatten().filter(|at| *at > now).min()
-    }
-
-    /// The last instant at which the number is current: one and a half intervals after it was read.
-    /// `None`: it does not age.
-    fn stale_at(&self) -> Option<DateTime<Utc>> {
-        let limit = TimeDelta::from_std(self.interval.checked_add(self.interval / 2)?).ok()?;
-        self.baseline?.fetched_at.checked_add_signed(limit)
-    }
-
-    fn apply(&mut self, result: Result<Snapshot, Failure>, at: DateTime<Utc>) {
-        match result {
-            Ok(snapshot) => {
-                self.baseline = Some(snapshot);
-                self.failure = None;
-            }
-            Err(failure) => self.failure = Some(FailedRefresh { failure, at }),
-        }
-    }
-}
-
-/// A time this far ahead of the clock cannot be told from a clock that was set back.
-fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    at - now > TimeDelta::minutes(1)
+pub struct Remembered {
+    /// Whose.
+    pub id: CredentialId,
+    /// The last good answer.
+    pub snapshot: Option<Snapshot>,
+    /// How long that was to serve.
+    pub interval: Duration,
+    /// The last answers of the optional requests, and when they were in.
+    pub answers: Vec<(PartAnswer, DateTime<Utc>)>,
+    /// What the counters of the running windows read, oldest first.
+    pub samples: Vec<(WindowKind, Readings)>,
 }
 
 /// The usage of all credentials.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageManager {
     entries: Vec<CredentialUsage>,
+    /// The credentials of each account that has more than one, in order.
+    groups: HashMap<AccountId, Vec<CredentialId>>,
+    names: ChuteNames,
     host_paused_until: Option<DateTime<Utc>>,
-}
-
-/// Totals over all credentials. Requests; what is not known is left out of the totals and counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// All credentials.
-    pub total_credentials: usize,
-    /// Those whose last refresh gave numbers of this window.
-    pub successful: usize,
-    /// Those whose last refresh failed.
-    pub failed: usize,
-    /// Successful ones without a daily limit: not in the totals.
-    pub unlimited: usize,
-    /// Successful ones of which the server does not know what is used: not in the totals.
-    pub unknown: usize,
-    /// Sum of the limits.
-    pub total_quota: u64,
-    /// Sum of what is used.
-    pub total_used: f64,
-    /// Sum of what is left.
-    pub total_remaining: f64,
+    overview: Memo,
 }
 
 /// Every credential, in the order of the configuration, and the totals.
@@ -236,38 +133,142 @@ impl UsageManager {
     /// A manager of these credentials, of which nothing is known yet. Their ids are their places.
     #[must_use]
     pub fn new(identities: impl IntoIterator<Item = Identity>) -> Self {
-        Self { entries: identities.into_iter().map(CredentialUsage::new).collect(), host_paused_until: None }
+        let entries = identities.into_iter().map(CredentialUsage::new).collect();
+        let mut manager = Self { entries, ..Self::default() };
+        manager.group();
+        manager
     }
 
     /// Takes in what the worker reports. Reports of credentials that are not managed are ignored.
     pub fn apply(&mut self, update: Update) {
+        self.overview.forget();
         match update {
-            Update::Asking(id) => self.change(id, |entry| entry.asking = true),
+            Update::Asking(id) => self.change(id, |entry| entry.set_asking(true)),
             Update::LetGo { id, next_refresh } => self.change(id, |entry| {
-                entry.asking = false;
-                entry.next_refresh = next_refresh;
+                entry.set_asking(false);
+                entry.schedule(next_refresh);
             }),
-            Update::Answered { id, result, at, next_refresh, interval } => self.change(id, |entry| {
-                entry.asking = false;
-                entry.next_refresh = next_refresh;
-                if result.is_ok() {
-                    entry.interval = interval;
+            Update::Answered { id, result, at, next_refresh, interval } => {
+                if let Ok(snapshot) = result {
+                    self.change_peers(id, |entry| entry.learn_snapshot(snapshot));
                 }
-                entry.apply(result, at);
-            }),
+                self.change(id, |entry| {
+                    entry.set_asking(false);
+                    entry.schedule(next_refresh);
+                    entry.answer(result, at, interval);
+                });
+            }
+            Update::Part { id, result, at } => self.apply_part(id, result, at),
+            Update::Names(names) => self.names = names,
+            Update::Remembered(remembered) => self.remember(*remembered),
             Update::Scheduled(times) => {
                 for (id, next_refresh) in times {
-                    self.change(id, |entry| entry.next_refresh = next_refresh);
+                    self.change(id, |entry| entry.schedule(next_refresh));
                 }
             }
             Update::HostPaused(until) => self.host_paused_until = until,
+            Update::Notice(_) => {}
         }
+    }
+
+    /// An answer about the account serves all of its credentials.
+    fn apply_part(&mut self, id: CredentialId, result: Result<PartAnswer, (Part, Failure)>, at: DateTime<Utc>) {
+        match result {
+            Ok(answer) => {
+                self.change_peers(id, |entry| entry.learn_part(answer.clone(), at));
+                let may_name_account = answer.part() == Part::Account;
+                self.change(id, |entry| entry.learn_part(answer, at));
+                if may_name_account {
+                    self.group();
+                }
+            }
+            Err((part, failure)) => {
+                self.change_peers(id, |entry| entry.fail_part(part, failure.clone()));
+                self.change(id, |entry| entry.fail_part(part, failure));
+            }
+        }
+    }
+
+    fn remember(&mut self, remembered: Remembered) {
+        let Remembered { id, snapshot, interval, answers, samples } = remembered;
+        self.change(id, |entry| {
+            if let Some(snapshot) = snapshot.filter(|_| entry.baseline().is_none()) {
+                entry.answer(Ok(snapshot), snapshot.fetched_at, interval);
+            }
+            for (answer, at) in answers {
+                if entry.part_fetched_at(answer.part()).is_none() {
+                    entry.learn_part(answer, at);
+                }
+            }
+            for (kind, samples) in samples {
+                entry.remember_samples(&kind, &samples);
+            }
+        });
+        self.group();
     }
 
     fn change(&mut self, id: CredentialId, change: impl FnOnce(&mut CredentialUsage)) {
         if let Some(entry) = self.entries.get_mut(id.index()) {
             change(entry);
         }
+    }
+
+    /// Changes the other credentials of the same account, where an answer of one is good for all.
+    fn change_peers(&mut self, id: CredentialId, change: impl Fn(&mut CredentialUsage)) {
+        let Some(account) = self.get(id).and_then(CredentialUsage::account_id) else { return };
+        let Some(members) = self.groups.get(account) else { return };
+        for member in members.iter().filter(|member| **member != id) {
+            if let Some(entry) = self.entries.get_mut(member.index()).filter(|entry| entry.takes_from_peers()) {
+                change(entry);
+            }
+        }
+    }
+
+    /// Finds out anew which credentials are of one account.
+    fn group(&mut self) {
+        self.groups.clear();
+        for entry in &self.entries {
+            if let Some(account) = entry.account_id() {
+                self.groups.entry(account.clone()).or_default().push(entry.identity().id);
+            }
+        }
+        self.groups.retain(|_, members| members.len() > 1);
+    }
+
+    /// The credentials of the account that a credential is of, itself among them; empty when it has the
+    /// account to itself, as far as is known.
+    #[must_use]
+    pub fn group_of(&self, id: CredentialId) -> &[CredentialId] {
+        let account = self.get(id).and_then(CredentialUsage::account_id);
+        account.and_then(|account| self.groups.get(account)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a credential's numbers are the ones that its account is counted by: those of the first of
+    /// its group that has any of this day.
+    #[must_use]
+    pub fn counts_for_account(&self, id: CredentialId, now: DateTime<Utc>) -> bool {
+        let has_numbers = |member: &CredentialId| self.get(*member).is_some_and(|entry| entry.usage(now).is_some());
+        self.group_of(id).iter().find(|member| has_numbers(member)).is_none_or(|first| *first == id)
+    }
+
+    /// The credential with the most room over all its windows; the first of them where several have the
+    /// same. `None` when no number is current, or nothing is left anywhere.
+    #[must_use]
+    pub fn best(&self, now: DateTime<Utc>) -> Option<CredentialId> {
+        let mut best: Option<(CredentialId, f64)> = None;
+        for entry in &self.entries {
+            let Some(room) = entry.room(now).filter(|room| *room > 0.0) else { continue };
+            if best.is_none_or(|(_, most)| room > most) {
+                best = Some((entry.identity().id, room));
+            }
+        }
+        best.map(|(id, _)| id)
+    }
+
+    /// The name of a chute, or the first part of its id.
+    #[must_use]
+    pub fn chute_name<'a>(&'a self, chute: &'a ChuteId) -> &'a str {
+        self.names.get(chute).map_or_else(|| chute.short(), String::as_str)
     }
 
     /// One credential.
@@ -306,44 +307,26 @@ impl UsageManager {
         QuotaInfo { credentials: &self.entries, summary: self.summary(now) }
     }
 
-    /// The totals. A number of a window that has been reset since is not in them.
+    /// The totals, each account counted once. A number of a window that has been reset since is not in them.
     #[must_use]
     pub fn summary(&self, now: DateTime<Utc>) -> Summary {
         let mut summary = Summary { total_credentials: self.entries.len(), ..Summary::default() };
+        let is_counted = |entry: &CredentialUsage| entry.failure().is_none() && entry.usage(now).is_some();
         for entry in &self.entries {
-            if entry.failure.is_some() {
+            if entry.failure().is_some() {
                 summary.failed += 1;
             } else if let Some(usage) = entry.usage(now) {
-                summary.add(usage);
+                let id = entry.identity().id;
+                let first = self.group_of(id).iter().find(|member| self.get(**member).is_some_and(is_counted));
+                summary.add(usage, first.is_none_or(|first| *first == id));
             }
         }
         summary
     }
 
-    /// The next instant after `now` at which the freshness of any credential changes by itself.
+    /// All credentials at a glance. Cheap while nothing was learned and nothing changed by itself.
     #[must_use]
-    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.entries.iter().filter_map(|entry| entry.next_change(now)).min()
-    }
-
-    /// The soonest planned request.
-    #[must_use]
-    pub fn next_refresh(&self) -> Option<DateTime<Utc>> {
-        self.entries.iter().filter_map(CredentialUsage::next_refresh).min()
-    }
-}
-
-impl Summary {
-    fn add(&mut self, usage: &QuotaUsage) {
-        self.successful += 1;
-        match (usage.limit(), usage.used(), usage.remaining()) {
-            (None, _, _) => self.unlimited += 1,
-            (Some(limit), Some(used), Some(remaining)) => {
-                self.total_quota = self.total_quota.saturating_add(limit);
-                self.total_used += used;
-                self.total_remaining += remaining;
-            }
-            (Some(_), _, _) => self.unknown += 1,
-        }
+    pub fn overview(&self, now: DateTime<Utc>) -> Overview {
+        self.overview.at(now, || Overview::of(self, now))
     }
 }

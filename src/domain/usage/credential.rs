@@ -1,0 +1,252 @@
+//! What is known of one credential, and how far it can be trusted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::account::{Account, AccountId, Subscription};
+use crate::domain::activity::HourlyRequests;
+use crate::domain::credential::Identity;
+use crate::domain::failure::Failure;
+use crate::domain::quota::QuotaUsage;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::tier::Tier;
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
+use crate::domain::usage::series::Series;
+use crate::domain::usage::windows::{self, WindowState};
+use crate::domain::window::WindowKind;
+
+/// A refresh that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRefresh {
+    /// Why.
+    pub failure: Failure,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What is known of one credential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CredentialUsage {
+    identity: Identity,
+    pub(super) baseline: Option<Snapshot>,
+    pub(super) failure: Option<FailedRefresh>,
+    next_refresh: Option<DateTime<Utc>>,
+    pub(super) interval: Duration,
+    asking: bool,
+    caps: PartState<Option<Subscription>>,
+    quotas: PartState<Vec<ChuteQuota>>,
+    pub(super) account: PartState<Account>,
+    hours: PartState<Arc<[HourlyRequests]>>,
+    series: Series,
+    pub(super) windows: Vec<WindowState>,
+}
+
+impl CredentialUsage {
+    pub(super) fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            baseline: None,
+            failure: None,
+            next_refresh: None,
+            interval: Duration::MAX,
+            asking: false,
+            caps: PartState::default(),
+            quotas: PartState::default(),
+            account: PartState::default(),
+            hours: PartState::default(),
+            series: Series::default(),
+            windows: Vec::new(),
+        }
+    }
+
+    /// Which credential this is of.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Whose quota it spends, when that is known: from the key, or from the account route.
+    #[must_use]
+    pub fn account_id(&self) -> Option<&AccountId> {
+        self.identity.account.as_ref().or_else(|| self.account.value()?.id.as_ref())
+    }
+
+    /// What the API last said of the virtual model [`super::QUOTA_MODEL`]: the authority. It outlives failed
+    /// refreshes and the reset; ask [`CredentialUsage::freshness`] before it is shown as current.
+    #[must_use]
+    pub fn baseline(&self) -> Option<&Snapshot> {
+        self.baseline.as_ref()
+    }
+
+    /// The baseline's numbers, unless its window has been reset since.
+    #[must_use]
+    pub fn usage(&self, now: DateTime<Utc>) -> Option<&QuotaUsage> {
+        self.baseline.as_ref().filter(|snapshot| now < snapshot.reset_at).map(|snapshot| &snapshot.usage)
+    }
+
+    /// The last refresh, if it failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<&FailedRefresh> {
+        self.failure.as_ref()
+    }
+
+    /// When it is asked next; `None` when that is not planned.
+    #[must_use]
+    pub fn next_refresh(&self) -> Option<DateTime<Utc>> {
+        self.next_refresh
+    }
+
+    /// Whether a request is under way.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.asking
+    }
+
+    /// The tier, as last known. A reset does not change it.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.baseline.map_or(Tier::UNKNOWN, |snapshot| snapshot.usage.tier())
+    }
+
+    /// The plan and its caps: `Some(None)` is no subscription.
+    #[must_use]
+    pub fn caps(&self) -> &PartState<Option<Subscription>> {
+        &self.caps
+    }
+
+    /// The quotas of single chutes.
+    #[must_use]
+    pub fn quotas(&self) -> &PartState<Vec<ChuteQuota>> {
+        &self.quotas
+    }
+
+    /// The account behind the key.
+    #[must_use]
+    pub fn account(&self) -> &PartState<Account> {
+        &self.account
+    }
+
+    /// Requests by the hour, oldest first.
+    #[must_use]
+    pub fn hours(&self) -> &PartState<Arc<[HourlyRequests]>> {
+        &self.hours
+    }
+
+    /// Why an optional part could not be learned last time, for each that could not.
+    pub fn failed_parts(&self) -> impl Iterator<Item = (Part, &Failure)> {
+        Part::OPTIONAL.into_iter().filter_map(|part| Some((part, self.part_failure(part)?)))
+    }
+
+    /// Why a part could not be learned last time.
+    #[must_use]
+    pub fn part_failure(&self, part: Part) -> Option<&Failure> {
+        match part {
+            Part::Quota => self.failure.as_ref().map(|failed| &failed.failure),
+            Part::Caps => self.caps.failure(),
+            Part::Quotas => self.quotas.failure(),
+            Part::Account => self.account.failure(),
+            Part::Usage => self.hours.failure(),
+        }
+    }
+
+    /// When a part was last learned.
+    #[must_use]
+    pub fn part_fetched_at(&self, part: Part) -> Option<DateTime<Utc>> {
+        match part {
+            Part::Quota => self.baseline.map(|snapshot| snapshot.fetched_at),
+            Part::Caps => self.caps.fetched_at(),
+            Part::Quotas => self.quotas.fetched_at(),
+            Part::Account => self.account.fetched_at(),
+            Part::Usage => self.hours.fetched_at(),
+        }
+    }
+
+    /// Every window that can stop requests, with its forecast, as of the last answers: the daily one, then
+    /// the caps, then single chutes. Ask [`crate::domain::window::Window::is_current`] before one is shown.
+    #[must_use]
+    pub fn windows(&self) -> &[WindowState] {
+        &self.windows
+    }
+
+    /// Whether the answer of another key of the same account is good for this one: its own key was
+    /// answered before, and not refused since.
+    pub(super) fn takes_from_peers(&self) -> bool {
+        self.baseline.is_some() && !self.failure.as_ref().is_some_and(|failed| failed.failure.kind.is_rejection())
+    }
+
+    pub(super) fn set_asking(&mut self, asking: bool) {
+        self.asking = asking;
+    }
+
+    pub(super) fn schedule(&mut self, next_refresh: Option<DateTime<Utc>>) {
+        self.next_refresh = next_refresh;
+    }
+
+    /// Takes in the answer of this credential's own refresh.
+    pub(super) fn answer(&mut self, result: Result<Snapshot, Failure>, at: DateTime<Utc>, interval: Duration) {
+        match result {
+            Ok(snapshot) => {
+                self.interval = interval;
+                self.failure = None;
+                self.learn_snapshot(snapshot);
+            }
+            Err(failure) => self.failure = Some(FailedRefresh { failure, at }),
+        }
+    }
+
+    /// Takes in numbers of the account, unless newer ones are known.
+    pub(super) fn learn_snapshot(&mut self, snapshot: Snapshot) {
+        if self.baseline.is_some_and(|known| known.fetched_at > snapshot.fetched_at) {
+            return;
+        }
+        self.baseline = Some(snapshot);
+        self.note(snapshot.fetched_at);
+    }
+
+    /// Takes in the answer of an optional request.
+    pub(super) fn learn_part(&mut self, answer: PartAnswer, at: DateTime<Utc>) {
+        match answer {
+            PartAnswer::Caps(caps) => self.caps.learn(caps, at),
+            PartAnswer::Quotas(quotas) => self.quotas.learn(quotas, at),
+            PartAnswer::Account(account) => self.account.learn(account, at),
+            PartAnswer::Usage(hours) => self.hours.learn(hours, at),
+        }
+        self.note(at);
+    }
+
+    /// Takes in the failure of an optional request.
+    pub(super) fn fail_part(&mut self, part: Part, failure: Failure) {
+        match part {
+            Part::Quota => {}
+            Part::Caps => self.caps.fail(failure),
+            Part::Quotas => self.quotas.fail(failure),
+            Part::Account => self.account.fail(failure),
+            Part::Usage => self.hours.fail(failure),
+        }
+    }
+
+    /// Takes in samples of a window from before the program's start.
+    pub(super) fn remember_samples(&mut self, kind: &WindowKind, samples: &[(DateTime<Utc>, f64)]) {
+        for (at, used) in samples {
+            self.series.add(kind, *at, *used);
+        }
+        if let Some((at, _)) = samples.last() {
+            self.note(*at);
+        }
+    }
+
+    /// Builds the windows anew from what is known, takes a sample of each, and forecasts them as of `at`.
+    fn note(&mut self, at: DateTime<Utc>) {
+        let windows = windows::of(self.baseline.as_ref(), &self.caps, &self.quotas);
+        for window in &windows {
+            if let Some(used) = window.used {
+                self.series.add(&window.kind, window.fetched_at, used);
+            }
+        }
+        self.series.keep(&windows);
+        let hours = self.hours.value().map(AsRef::as_ref).unwrap_or_default();
+        self.windows = windows::forecast(windows, &self.series, hours, at);
+    }
+}

@@ -1,0 +1,130 @@
+//! What can be said of a credential now: how far its numbers can be trusted, what binds, what comes next.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::account::Role;
+use crate::domain::quota::{Headroom, Quota};
+use crate::domain::usage::credential::CredentialUsage;
+use crate::domain::usage::windows::{self, WindowState};
+
+/// How far what is shown of a credential can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Freshness {
+    /// The number is current.
+    Fresh,
+    /// Nothing is known yet: the first answer is not in.
+    Waiting,
+    /// The number is older than one and a half intervals.
+    Stale,
+    /// The reset has passed since the number was read: it is not of this window.
+    PendingReset,
+    /// The last refresh failed, and nothing was known before.
+    Failed,
+}
+
+/// What comes when everything included is used up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Beyond {
+    /// Requests are paid from the balance, of so many dollars.
+    Paid(f64),
+    /// Requests are refused (402): the balance is empty.
+    Refused,
+    /// Requests go on an invoice, or are free.
+    Unlimited,
+    /// The balance is not known.
+    Unknown,
+}
+
+impl CredentialUsage {
+    /// The window that binds: the place in [`CredentialUsage::windows`] of the one that will stop requests
+    /// first by its forecast, or else of the one with the smallest part left.
+    #[must_use]
+    pub fn binding_index(&self, now: DateTime<Utc>) -> Option<usize> {
+        windows::binding(&self.windows, now)
+    }
+
+    /// The window that binds.
+    #[must_use]
+    pub fn binding(&self, now: DateTime<Utc>) -> Option<&WindowState> {
+        self.windows.get(self.binding_index(now)?)
+    }
+
+    /// What comes when everything included is used up.
+    #[must_use]
+    pub fn beyond(&self) -> Beyond {
+        let Some(account) = self.account.value() else { return Beyond::Unknown };
+        match (account.role, account.balance) {
+            (Role::Free | Role::Invoiced, _) => Beyond::Unlimited,
+            (Role::Ordinary, Some(balance)) if balance > 0.0 => Beyond::Paid(balance),
+            (Role::Ordinary, Some(_)) => Beyond::Refused,
+            (Role::Ordinary, None) => Beyond::Unknown,
+        }
+    }
+
+    /// Room for so many requests, as the tightest window leaves it: the requests left of the daily quota, or
+    /// of a cap the same part of the daily quota as is left of the cap. Infinite without a daily limit.
+    /// `None` when the numbers are not current, the key is refused, or no request is included.
+    #[must_use]
+    pub fn room(&self, now: DateTime<Utc>) -> Option<f64> {
+        let is_good = self.freshness(now) == Freshness::Fresh && self.failure.is_none();
+        let usage = self.usage(now).filter(|_| is_good)?;
+        match usage.quota() {
+            Quota::Unlimited => Some(f64::INFINITY),
+            Quota::Finite(0) => None,
+            Quota::Finite(_) => windows::room(&self.windows, usage, now),
+        }
+    }
+
+    /// How far what is shown can be trusted.
+    #[must_use]
+    pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
+        match (&self.baseline, &self.failure) {
+            (Some(snapshot), _) if now >= snapshot.reset_at => Freshness::PendingReset,
+            (Some(_), _) if self.stale_at().is_some_and(|stale_at| now > stale_at) => Freshness::Stale,
+            (Some(snapshot), _) if is_to_come(snapshot.fetched_at, now) => Freshness::Stale,
+            (Some(_), _) => Freshness::Fresh,
+            (None, Some(_)) => Freshness::Failed,
+            (None, None) => Freshness::Waiting,
+        }
+    }
+
+    /// Whether nothing is left of the window that binds until its reset, as far as is known.
+    #[must_use]
+    pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {
+        self.headroom(now) == Headroom::Exhausted
+    }
+
+    /// How close to empty the window that binds is; unknown when no number of this day is in.
+    #[must_use]
+    pub fn headroom(&self, now: DateTime<Utc>) -> Headroom {
+        let Some(usage) = self.usage(now) else { return Headroom::Unknown };
+        let binding = self.binding(now).and_then(|state| state.window.remaining_fraction());
+        match (usage.headroom(), binding) {
+            (Headroom::Unlimited | Headroom::NoQuota, None) | (Headroom::Unknown, _) => usage.headroom(),
+            (_, Some(left)) => Headroom::of_fraction(left),
+            (headroom, None) => headroom,
+        }
+    }
+
+    /// The next instant after `now` at which what is shown changes by itself: a number turns stale, or a
+    /// window is reset.
+    #[must_use]
+    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let just_after = self.stale_at().and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
+        let reset = self.baseline.map(|snapshot| snapshot.reset_at);
+        let resets = self.windows.iter().map(|state| state.window.reset_at);
+        resets.chain([just_after, reset]).flatten().filter(|at| *at > now).min()
+    }
+
+    /// The last instant at which the number is current: one and a half intervals after it was read.
+    /// `None`: it does not age.
+    fn stale_at(&self) -> Option<DateTime<Utc>> {
+        let limit = TimeDelta::from_std(self.interval.checked_add(self.interval / 2)?).ok()?;
+        self.baseline?.fetched_at.checked_add_signed(limit)
+    }
+}
+
+/// A time this far ahead of the clock cannot be told from a clock that was set back.
+fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at - now > TimeDelta::minutes(1)
+}
