@@ -1,0 +1,236 @@
+//! What was measured, kept: one SQLite file, shared by every instance on the machine.
+//!
+//! A [`History`] is a handle to a thread of its own that owns the connection. Whatever is written is put
+//! into a bounded queue and never waited for; whatever is read comes back as a future. So neither a slow
+//! disk nor another process that is writing can hold up the screen or a refresh.
+//!
+//! Nothing here is fatal. A damaged file, and one of a later version, is set aside under another name and
+//! a new one begun; where that fails the history goes on in memory. What happened is said in a notice.
+//!
+//! Nothing of a key is stored: owners are told by their [`Fingerprint`].
+
+mod files;
+mod fingerprint;
+mod open;
+mod prune;
+mod record;
+mod schema;
+mod store;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::fingerprint::{Fingerprint, owner_of};
+pub use self::open::Location;
+pub use self::prune::RETENTION;
+pub use self::store::answers::LastKnown;
+pub use self::store::names::StoredNames;
+pub use self::store::samples::Sample;
+use self::store::{answers, buckets, names, samples};
+use self::thread::{Job, Keeper, Writing};
+use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::part::{Part, PartAnswer};
+use crate::domain::window::WindowKind;
+
+/// Jobs that may wait. A refresh of one credential is a handful.
+const QUEUE: usize = 1_024;
+
+/// Notices that may wait to be collected.
+const NOTICES: usize = 8;
+
+/// A handle to the history. Cheap to clone; when the last one is dropped the thread writes what is
+/// queued and ends.
+#[derive(Clone, Debug)]
+pub struct History {
+    jobs: mpsc::Sender<Job>,
+    lost: Arc<AtomicU64>,
+}
+
+/// Why nothing could be read. The caller goes on as if nothing had been kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryError(String);
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the history cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for HistoryError {}
+
+impl History {
+    /// A history at `location`, and the notices of it: plain sentences, safe to show, seldom any. The
+    /// receiver ends when the thread does; it may be dropped.
+    ///
+    /// Returns at once: opening, like everything else, happens on the thread, and jobs wait for it.
+    /// `now` decides what is too old and names what is set aside; later on, the times of what is written do.
+    #[must_use]
+    pub fn open(location: Location, now: DateTime<Utc>) -> (Self, mpsc::Receiver<String>) {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (notices, receiver) = mpsc::channel(NOTICES);
+        let lost = Arc::new(AtomicU64::new(0));
+        let keeper = Keeper::new(location, now, notices.clone(), Arc::clone(&lost));
+        let started = std::thread::Builder::new().name("history".to_owned()).spawn(move || keeper.run(queue));
+        if let Err(error) = started {
+            drop(notices.try_send(format!("No history is kept: its thread cannot be started ({error}).")));
+        }
+        (Self { jobs, lost }, receiver)
+    }
+
+    /// Keeps what one refresh measured, all of it or (when the process is killed) nothing. Waits for
+    /// nothing; when the queue is full it is dropped and counted in [`History::lost`].
+    pub fn record(&self, samples: Vec<Sample>) {
+        if let Some(at) = samples.iter().map(|sample| sample.at).max() {
+            self.write(at, Box::new(move |connection| samples::record(connection, &samples)));
+        }
+    }
+
+    /// Keeps the daily quota as last answered. Waits for nothing.
+    pub fn keep_snapshot(&self, owner: Fingerprint, snapshot: &Snapshot) {
+        let at = snapshot.fetched_at;
+        if let Some(body) = record::write_snapshot(snapshot) {
+            self.write(at, Box::new(move |connection| answers::keep(connection, owner, Part::Quota, &body, at)));
+        }
+    }
+
+    /// Keeps the answer of an optional part, fetched at `at`. Waits for nothing. The usage is not kept
+    /// this way but with [`History::import_buckets`], and the account's id is left out.
+    pub fn keep_answer(&self, owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) {
+        let part = answer.part();
+        if let Some(body) = record::write_answer(answer) {
+            self.write(at, Box::new(move |connection| answers::keep(connection, owner, part, &body, at)));
+        }
+    }
+
+    /// Keeps what requests went to, as fetched at `at`; an hour and chute that is known is replaced. Waits
+    /// for nothing, and what is read after it has it.
+    pub fn import_buckets(&self, owner: Fingerprint, buckets: Vec<Bucket>, at: DateTime<Utc>) {
+        self.write(at, Box::new(move |connection| buckets::import(connection, owner, &buckets)));
+    }
+
+    /// Keeps the names of chutes, fetched at `at`. Waits for nothing.
+    pub fn store_names(&self, names: Arc<HashMap<ChuteId, String>>, at: DateTime<Utc>) {
+        self.write(at, Box::new(move |connection| names::store(connection, &names, at)));
+    }
+
+    /// How many writes were dropped, because the queue was full or the disk would not have them.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// The samples of one window from `since` on, oldest first. More than some 2,000 are thinned out; the
+    /// last one before each reset stays.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn samples(
+        &self,
+        owner: Fingerprint,
+        kind: WindowKind,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Sample>, HistoryError> {
+        self.read(move |connection| samples::since(connection, owner, &kind, since)).await
+    }
+
+    /// What was last known of each owner, in the order asked; one of whom nothing is known is there too.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn remember(&self, owners: Vec<Fingerprint>) -> Result<Vec<LastKnown>, HistoryError> {
+        self.read(move |connection| answers::last_known(connection, &owners)).await
+    }
+
+    /// The last hour for which buckets are known. It may have been running when they were fetched, so ask
+    /// the server from this hour on.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn last_bucket(&self, owner: Fingerprint) -> Result<Option<DateTime<Utc>>, HistoryError> {
+        self.read(move |connection| buckets::last(connection, owner)).await
+    }
+
+    /// The requests of each hour from `since` on, oldest first. Hours without requests are not in it.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn hourly(&self, owner: Fingerprint, since: DateTime<Utc>) -> Result<Vec<HourlyRequests>, HistoryError> {
+        self.read(move |connection| buckets::hourly(connection, owner, since)).await
+    }
+
+    /// The buckets from `since` on, oldest first.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn buckets(&self, owner: Fingerprint, since: DateTime<Utc>) -> Result<Vec<Bucket>, HistoryError> {
+        self.read(move |connection| buckets::since(connection, owner, since)).await
+    }
+
+    /// What the requests from `since` on went to, the largest share first.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn shares(&self, owner: Fingerprint, since: DateTime<Utc>) -> Result<Vec<ChuteShare>, HistoryError> {
+        self.read(move |connection| buckets::shares(connection, owner, since)).await
+    }
+
+    /// The names of chutes that are known, and when they were last fetched.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn names(&self) -> Result<StoredNames, HistoryError> {
+        self.read(names::load).await
+    }
+
+    /// Waits until everything handed in before is written (or lost). To be awaited before the program
+    /// ends, within a time of the caller's choice.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.jobs.send(Job::Flush(done)).await.is_ok() {
+            // An error is a thread that has ended: there is nothing left to wait for.
+            drop(written.await);
+        }
+    }
+
+    fn write(&self, at: DateTime<Utc>, writing: Writing) {
+        if self.jobs.try_send(Job::Write(at, writing)).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        let closed = || HistoryError("it is closed".to_owned());
+        let (reply, answer) = oneshot::channel();
+        let reading = Box::new(move |connection: Result<&Connection, &str>| {
+            let result = match connection {
+                Ok(connection) => query(connection),
+                Err(reason) => {
+                    drop(reply.send(Err(HistoryError(reason.to_owned()))));
+                    return Ok(());
+                }
+            };
+            let (answer, outcome) = match result {
+                Ok(value) => (Ok(value), Ok(())),
+                Err(error) => (Err(HistoryError(error.to_string())), Err(error)),
+            };
+            // Whoever asked may have gone.
+            drop(reply.send(answer));
+            outcome
+        });
+        self.jobs.send(Job::Read(reading)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}

@@ -1,0 +1,198 @@
+//! Answers as the history writes them: JSON of its own, so that the domain may change its types without
+//! orphaning what was kept. A field that is missing reads as unknown.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::account::{Account, Cap, Role, Subscription};
+use crate::domain::activity::ChuteId;
+use crate::domain::clean::clean;
+use crate::domain::quota::{Quota, QuotaUsage};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+
+/// A quota and its use; no limit is unlimited.
+#[derive(Debug, Serialize, Deserialize)]
+struct UsageRecord {
+    limit: Option<u64>,
+    used: Option<f64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SnapshotRecord {
+    usage: UsageRecord,
+    reset_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CapRecord {
+    usage: f64,
+    cap: f64,
+    reset_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SubscriptionRecord {
+    price: Option<f64>,
+    custom: Option<bool>,
+    anchor: Option<DateTime<Utc>>,
+    four_hour: Option<CapRecord>,
+    monthly: Option<CapRecord>,
+    renews_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ChuteQuotaRecord {
+    chute: String,
+    usage: UsageRecord,
+}
+
+/// The account without its id: that is a part of every key of the account, and no piece of a key is
+/// ever stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct AccountRecord {
+    username: Option<String>,
+    balance: Option<f64>,
+    role: RoleRecord,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RoleRecord {
+    Ordinary,
+    Free,
+    Invoiced,
+}
+
+/// The daily quota as text; `None` when it cannot be written, which no value is known to cause.
+pub(super) fn write_snapshot(snapshot: &Snapshot) -> Option<String> {
+    serde_json::to_string(&SnapshotRecord { usage: (&snapshot.usage).into(), reset_at: snapshot.reset_at }).ok()
+}
+
+/// The daily quota from text; `None` when it is not understood.
+pub(super) fn read_snapshot(text: &str, fetched_at: DateTime<Utc>) -> Option<Snapshot> {
+    let record: SnapshotRecord = serde_json::from_str(text).ok()?;
+    Some(Snapshot { usage: record.usage.into(), reset_at: record.reset_at, fetched_at })
+}
+
+/// An answer as text. `None` for the usage, which is kept by the hour and not as an answer.
+pub(super) fn write_answer(answer: &PartAnswer) -> Option<String> {
+    match answer {
+        PartAnswer::Caps(subscription) => {
+            serde_json::to_string(&subscription.as_ref().map(SubscriptionRecord::from)).ok()
+        }
+        PartAnswer::Quotas(quotas) => {
+            serde_json::to_string(&quotas.iter().map(ChuteQuotaRecord::from).collect::<Vec<_>>()).ok()
+        }
+        PartAnswer::Account(account) => serde_json::to_string(&AccountRecord::from(account)).ok(),
+        PartAnswer::Usage(_) => None,
+    }
+}
+
+/// An answer from text; `None` when the part or the text is not understood.
+pub(super) fn read_answer(part: &str, text: &str) -> Option<PartAnswer> {
+    let part = Part::OPTIONAL.into_iter().find(|known| known.as_str() == part)?;
+    match part {
+        Part::Caps => {
+            let record: Option<SubscriptionRecord> = serde_json::from_str(text).ok()?;
+            Some(PartAnswer::Caps(record.map(Into::into)))
+        }
+        Part::Quotas => {
+            let records: Vec<ChuteQuotaRecord> = serde_json::from_str(text).ok()?;
+            Some(PartAnswer::Quotas(records.into_iter().filter_map(ChuteQuotaRecord::into_domain).collect()))
+        }
+        Part::Account => Some(PartAnswer::Account(serde_json::from_str::<AccountRecord>(text).ok()?.into())),
+        Part::Quota | Part::Usage => None,
+    }
+}
+
+impl From<&QuotaUsage> for UsageRecord {
+    fn from(usage: &QuotaUsage) -> Self {
+        Self { limit: usage.limit(), used: usage.used() }
+    }
+}
+
+impl From<UsageRecord> for QuotaUsage {
+    fn from(record: UsageRecord) -> Self {
+        Self::new(record.limit.map_or(Quota::Unlimited, Quota::Finite), record.used)
+    }
+}
+
+impl From<Cap> for CapRecord {
+    fn from(cap: Cap) -> Self {
+        Self { usage: cap.usage, cap: cap.cap, reset_at: cap.reset_at }
+    }
+}
+
+impl From<CapRecord> for Cap {
+    fn from(record: CapRecord) -> Self {
+        Self { usage: record.usage, cap: record.cap, reset_at: record.reset_at }
+    }
+}
+
+impl From<&Subscription> for SubscriptionRecord {
+    fn from(subscription: &Subscription) -> Self {
+        Self {
+            price: subscription.price,
+            custom: subscription.custom,
+            anchor: subscription.anchor,
+            four_hour: subscription.four_hour.map(Into::into),
+            monthly: subscription.monthly.map(Into::into),
+            renews_at: subscription.renews_at,
+        }
+    }
+}
+
+impl From<SubscriptionRecord> for Subscription {
+    fn from(record: SubscriptionRecord) -> Self {
+        Self {
+            price: record.price,
+            custom: record.custom,
+            anchor: record.anchor,
+            four_hour: record.four_hour.map(Into::into),
+            monthly: record.monthly.map(Into::into),
+            renews_at: record.renews_at,
+        }
+    }
+}
+
+impl From<&ChuteQuota> for ChuteQuotaRecord {
+    fn from(quota: &ChuteQuota) -> Self {
+        Self { chute: quota.chute.as_str().to_owned(), usage: (&quota.usage).into() }
+    }
+}
+
+impl ChuteQuotaRecord {
+    fn into_domain(self) -> Option<ChuteQuota> {
+        Some(ChuteQuota { chute: ChuteId::parse(&self.chute)?, usage: self.usage.into() })
+    }
+}
+
+impl From<&Account> for AccountRecord {
+    fn from(account: &Account) -> Self {
+        let role = match account.role {
+            Role::Ordinary => RoleRecord::Ordinary,
+            Role::Free => RoleRecord::Free,
+            Role::Invoiced => RoleRecord::Invoiced,
+        };
+        Self { username: account.username.clone(), balance: account.balance, role }
+    }
+}
+
+impl From<AccountRecord> for Account {
+    fn from(record: AccountRecord) -> Self {
+        /// As in [`Account::new`]; the file could have been written by anyone who may write to it.
+        const LONGEST_NAME: usize = 64;
+        let role = match record.role {
+            RoleRecord::Ordinary => Role::Ordinary,
+            RoleRecord::Free => Role::Free,
+            RoleRecord::Invoiced => Role::Invoiced,
+        };
+        Self {
+            id: None,
+            username: record.username.map(|name| clean(&name, LONGEST_NAME)),
+            balance: record.balance,
+            role,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The shape of the file, and its versions.
+//!
+//! Times are whole milliseconds since 1970 in UTC. Owners and series have small numbers of their own,
+//! since a sample is written every few minutes for weeks and its key is most of it.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use super::open::Refusal;
+
+/// `CHUT`: marks the file as ours, so that another program's database is never written to.
+const APPLICATION_ID: i64 = 0x4348_5554;
+
+/// How long a statement waits for another process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// What each version added; the position is the version it leads to, from 1. Never edit one that was
+/// released: add the next.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE owner (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE) STRICT;
+    CREATE TABLE series (
+        id INTEGER PRIMARY KEY,
+        owner INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        chute TEXT NOT NULL, -- '' but for the windows of single chutes
+        UNIQUE (owner, kind, chute)
+    ) STRICT;
+    CREATE TABLE sample (
+        series INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        used REAL,
+        requests INTEGER, -- the limit, in one of its two units
+        dollars REAL,
+        reset_at INTEGER,
+        PRIMARY KEY (series, at)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE answer (
+        owner INTEGER NOT NULL,
+        part TEXT NOT NULL,
+        fetched_at INTEGER NOT NULL,
+        body TEXT NOT NULL, -- JSON of record.rs
+        PRIMARY KEY (owner, part)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE bucket (
+        owner INTEGER NOT NULL,
+        hour INTEGER NOT NULL,
+        chute TEXT NOT NULL, -- '' when the server did not say
+        requests REAL NOT NULL,
+        dollars REAL NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        PRIMARY KEY (owner, hour, chute)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE chute_name (
+        chute TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        seen_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// A look at every table: enough to find a file whose first pages are damaged or which is cut short
+/// (SQLite compares its size with its header), without reading a large one through.
+const PROBE: &str = "
+    SELECT (SELECT count(*) FROM meta), (SELECT max(id) FROM owner), (SELECT max(id) FROM series),
+           (SELECT used FROM sample LIMIT 1), (SELECT body FROM answer LIMIT 1),
+           (SELECT requests FROM bucket LIMIT 1), (SELECT name FROM chute_name LIMIT 1)";
+
+/// The version that this program writes.
+pub(super) fn version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Makes a connection ready for use, and its file of the present version.
+///
+/// # Errors
+/// A refusal when the file is damaged, newer, another program's, or cannot be written.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refusal> {
+    connection.busy_timeout(BUSY)?;
+    recognise(connection)?;
+    // WAL with NORMAL: what is committed survives the death of any process, at any moment. Only a loss
+    // of power may take the last commits, and never the file's consistency.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1000;
+         PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(32);
+    migrate(connection)?;
+    connection.query_row(PROBE, [], |_| Ok(())).map_err(|error| match error.sqlite_error_code() {
+        // SQLITE_ERROR: a table or a column is not there.
+        Some(ErrorCode::Unknown) => Refusal::Damaged(error.to_string()),
+        _ => error.into(),
+    })
+}
+
+/// Whether the file may be ours: an empty one, or one of a version that is understood.
+fn recognise(connection: &Connection) -> Result<(), Refusal> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if tables > 0 && application != APPLICATION_ID {
+        return Err(Refusal::Foreign);
+    }
+    if found > version() {
+        return Err(Refusal::Newer(found));
+    }
+    if connection.is_readonly("main")? {
+        return Err(Refusal::Unusable("it may not be written to".to_owned()));
+    }
+    Ok(())
+}
+
+/// Adds what is missing, all or nothing. Another process may have done so since the version was read.
+fn migrate(connection: &mut Connection) -> Result<(), Refusal> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let missing = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0));
+    for step in missing {
+        transaction.execute_batch(step)?;
+    }
+    if found < version() {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version())?;
+    }
+    Ok(transaction.commit()?)
+}

@@ -1,0 +1,33 @@
+//! What is asked of the database, by subject. Every write is one transaction.
+
+pub(super) mod answers;
+pub(super) mod buckets;
+pub(super) mod names;
+pub(super) mod samples;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::fingerprint::Fingerprint;
+
+/// The number of an owner that is known; `None` when nothing was ever kept of it.
+fn owner(connection: &Connection, fingerprint: Fingerprint) -> Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM owner WHERE fingerprint = ?1")?
+        .query_row([fingerprint.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// The number of an owner, given now if it had none. Within a transaction only: numbers that nothing
+/// refers to are taken back when the history is pruned.
+fn owner_or_new(connection: &Connection, fingerprint: Fingerprint) -> Result<i64> {
+    if let Some(id) = owner(connection, fingerprint)? {
+        return Ok(id);
+    }
+    connection.prepare_cached("INSERT INTO owner (fingerprint) VALUES (?1)")?.insert([fingerprint.as_bytes()])
+}
+
+/// The time that a stored number stands for; one out of the calendar's range is no time.
+fn time(millis: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis)
+}

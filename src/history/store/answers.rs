@@ -1,0 +1,63 @@
+//! The last answers: what a start can show before the first new one is in.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Result, TransactionBehavior, params};
+
+use super::{owner, owner_or_new, time};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::part::{Part, PartAnswer};
+use crate::history::fingerprint::Fingerprint;
+use crate::history::record;
+
+/// What was last known of an owner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastKnown {
+    /// Whose.
+    pub owner: Fingerprint,
+    /// The daily quota; its `fetched_at` is kept to the millisecond.
+    pub snapshot: Option<Snapshot>,
+    /// Caps, quotas and account, each with the time of the answer. The id of the account is not among
+    /// what is known: it is a part of the key, and never stored. The usage is asked for by the hour.
+    pub answers: Vec<(PartAnswer, DateTime<Utc>)>,
+}
+
+/// Keeps a text as the last answer of a part.
+pub(in crate::history) fn keep(
+    connection: &mut Connection,
+    fingerprint: Fingerprint,
+    part: Part,
+    body: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let owner = owner_or_new(&transaction, fingerprint)?;
+    transaction.prepare_cached("INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        owner,
+        part.as_str(),
+        at.timestamp_millis(),
+        body
+    ])?;
+    transaction.commit()
+}
+
+/// What was last known of each owner, in the order asked. What is not understood is left out.
+pub(in crate::history) fn last_known(connection: &Connection, owners: &[Fingerprint]) -> Result<Vec<LastKnown>> {
+    owners.iter().map(|fingerprint| last_known_of(connection, *fingerprint)).collect()
+}
+
+fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<LastKnown> {
+    let mut known = LastKnown { owner: fingerprint, snapshot: None, answers: Vec::new() };
+    let Some(owner) = owner(connection, fingerprint)? else { return Ok(known) };
+    let mut statement = connection.prepare_cached("SELECT part, body, fetched_at FROM answer WHERE owner = ?1")?;
+    let mut rows = statement.query([owner])?;
+    while let Some(row) = rows.next()? {
+        let (part, body, at): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let Some(at) = time(at) else { continue };
+        if part == Part::Quota.as_str() {
+            known.snapshot = record::read_snapshot(&body, at);
+        } else {
+            known.answers.extend(record::read_answer(&part, &body).map(|answer| (answer, at)));
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,121 @@
+//! Buckets: what the server says requests went to, hour by hour.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+
+use super::{owner, owner_or_new, time};
+use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
+use crate::history::fingerprint::Fingerprint;
+
+/// Keeps buckets. One of the same hour and chute replaces what was kept: the running hour grows.
+pub(in crate::history) fn import(
+    connection: &mut Connection,
+    fingerprint: Fingerprint,
+    buckets: &[Bucket],
+) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let owner = owner_or_new(&transaction, fingerprint)?;
+    for bucket in buckets {
+        transaction.prepare_cached("INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
+            params![
+                owner,
+                bucket.hour.timestamp_millis(),
+                bucket.chute.as_ref().map_or("", ChuteId::as_str),
+                finite(bucket.requests),
+                finite(bucket.dollars),
+                i64::try_from(bucket.input_tokens).unwrap_or(i64::MAX),
+                i64::try_from(bucket.output_tokens).unwrap_or(i64::MAX),
+            ],
+        )?;
+    }
+    transaction.commit()
+}
+
+/// The last hour that is known of an owner.
+pub(in crate::history) fn last(connection: &Connection, fingerprint: Fingerprint) -> Result<Option<DateTime<Utc>>> {
+    let Some(owner) = owner(connection, fingerprint)? else { return Ok(None) };
+    let hour: Option<i64> = connection
+        .prepare_cached("SELECT hour FROM bucket WHERE owner = ?1 ORDER BY hour DESC LIMIT 1")?
+        .query_row([owner], |row| row.get(0))
+        .optional()?;
+    Ok(hour.and_then(time))
+}
+
+/// The requests of each hour from `since` on, oldest first. Hours without any are not among them.
+pub(in crate::history) fn hourly(
+    connection: &Connection,
+    fingerprint: Fingerprint,
+    since: DateTime<Utc>,
+) -> Result<Vec<HourlyRequests>> {
+    let Some(owner) = owner(connection, fingerprint)? else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(
+        "SELECT hour, sum(requests) FROM bucket WHERE owner = ?1 AND hour >= ?2 GROUP BY hour ORDER BY hour",
+    )?;
+    let rows = statement.query_map([owner, since.timestamp_millis()], |row| {
+        let requests = row.get(1)?;
+        Ok(time(row.get(0)?).map(|hour| HourlyRequests { hour, requests }))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+/// The buckets from `since` on, oldest first.
+pub(in crate::history) fn since(
+    connection: &Connection,
+    fingerprint: Fingerprint,
+    since: DateTime<Utc>,
+) -> Result<Vec<Bucket>> {
+    let Some(owner) = owner(connection, fingerprint)? else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(
+        "SELECT hour, chute, requests, dollars, input_tokens, output_tokens
+         FROM bucket WHERE owner = ?1 AND hour >= ?2 ORDER BY hour, chute",
+    )?;
+    let rows = statement.query_map([owner, since.timestamp_millis()], |row| {
+        let chute: String = row.get(1)?;
+        let (requests, dollars) = (row.get(2)?, row.get(3)?);
+        let (input, output): (i64, i64) = (row.get(4)?, row.get(5)?);
+        Ok(time(row.get(0)?).map(|hour| Bucket {
+            hour,
+            chute: ChuteId::parse(&chute),
+            requests,
+            dollars,
+            input_tokens: u64::try_from(input).unwrap_or(0),
+            output_tokens: u64::try_from(output).unwrap_or(0),
+        }))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+/// What each chute's share is from `since` on, the largest first.
+pub(in crate::history) fn shares(
+    connection: &Connection,
+    fingerprint: Fingerprint,
+    since: DateTime<Utc>,
+) -> Result<Vec<ChuteShare>> {
+    let Some(owner) = owner(connection, fingerprint)? else { return Ok(Vec::new()) };
+    // total() and not sum(): a sum of integers that passes 64 bits is an error.
+    let mut statement = connection.prepare_cached(
+        "SELECT chute, total(requests), total(dollars), total(input_tokens) + total(output_tokens)
+         FROM bucket WHERE owner = ?1 AND hour >= ?2 GROUP BY chute ORDER BY 2 DESC, 3 DESC, chute",
+    )?;
+    let rows = statement.query_map([owner, since.timestamp_millis()], |row| {
+        let chute: String = row.get(0)?;
+        let (requests, dollars) = (row.get(1)?, row.get(2)?);
+        Ok(ChuteShare { chute: ChuteId::parse(&chute), requests, dollars, tokens: whole(row.get(3)?) })
+    })?;
+    rows.collect()
+}
+
+/// A number that can be summed.
+fn finite(number: f64) -> f64 {
+    if number.is_finite() { number } else { 0.0 }
+}
+
+/// A count from a float; exact below 2^53.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "float casts saturate; no negative is kept"
+)]
+fn whole(count: f64) -> u64 {
+    count as u64
+}

@@ -1,0 +1,122 @@
+//! Several processes with one file. (Two connections of one process are as far apart as two processes:
+//! SQLite shares nothing between them.)
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+#[tokio::test]
+async fn two_may_write_at_once() {
+    let (_directory, path) = place();
+    let (one, notices_of_one) = open(&path);
+    let (two, notices_of_two) = open(&path);
+    for minute in 0..200 {
+        one.record(vec![sample(2 * minute, 1.0)]);
+        two.record(vec![sample(2 * minute + 1, 2.0)]);
+    }
+    one.flush().await;
+    two.flush().await;
+    for history in [&one, &two] {
+        assert_eq!((daily(history).await.len(), history.lost()), (400, 0));
+    }
+    assert_eq!(close(one, notices_of_one).await, Vec::<String>::new());
+    // What closes first takes nothing away from the other.
+    two.record(vec![sample(999, 3.0)]);
+    assert_eq!(daily(&two).await.len(), 401);
+    assert_eq!(close(two, notices_of_two).await, Vec::<String>::new());
+    assert_eq!(integrity(&path), "ok");
+}
+
+#[tokio::test]
+async fn ten_may_begin_the_file_at_once() {
+    let (_directory, path) = place();
+    let all: Vec<_> = (0..10).map(|_| open(&path)).collect();
+    for (minute, (history, _)) in all.iter().enumerate() {
+        history.record(vec![sample(i64::try_from(minute).unwrap(), 1.0)]);
+    }
+    for (history, _) in &all {
+        history.flush().await;
+    }
+    for (history, notices) in all {
+        assert_eq!(daily(&history).await.len(), 10);
+        assert_eq!(close(history, notices).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn ten_may_find_a_damaged_file_at_once() {
+    let (_directory, path) = place();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, vec![0x5a; 10_000]).unwrap();
+    let all: Vec<_> = (0..10).map(|_| open(&path)).collect();
+    for (history, _) in &all {
+        history.record(vec![sample(0, 1.0)]);
+        history.flush().await;
+    }
+    let mut notices = Vec::new();
+    for (history, receiver) in all {
+        notices.extend(close(history, receiver).await);
+    }
+    assert_eq!((set_aside(&path).len(), notices.len()), (1, 1), "{notices:?}");
+}
+
+/// Both find the damage; one sets the file aside, and the other must not do so with the new one.
+#[tokio::test]
+async fn damage_found_while_running_is_set_aside_once() {
+    let (_directory, path) = place();
+    let (one, notices_of_one) = open(&path);
+    let (two, notices_of_two) = open(&path);
+    one.record((0..5_000).map(|minute| sample(minute, 1.0)).collect());
+    one.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")));
+    one.flush().await;
+    let length = fs::metadata(&path).unwrap().len();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4_096..].fill(0x5a);
+    fs::write(&path, &bytes).unwrap();
+    assert!(length > 100_000, "{length}");
+    for history in [&one, &two] {
+        history.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA shrink_memory")));
+        history.flush().await;
+    }
+
+    one.record(vec![sample(0, 7.0)]);
+    one.flush().await;
+    two.samples(owner(), WindowKind::Daily, now()).await.unwrap_err();
+    two.record(vec![sample(1, 8.0)]);
+    two.flush().await;
+    for history in [&one, &two] {
+        assert_eq!(daily(history).await, [sample(0, 7.0), sample(1, 8.0)]);
+    }
+    assert_eq!(set_aside(&path).len(), 1, "{:?}", names_beside(&path));
+    assert_eq!((one.lost(), two.lost()), (0, 0));
+    let said = close(one, notices_of_one).await;
+    assert_eq!(said, ["The history was found damaged: it is set aside beside a new one."]);
+    close(two, notices_of_two).await;
+    assert_eq!(integrity(&path), "ok");
+}
+
+/// SQLite removes the log of a file that is closed last, by its name, which may be the new file's by then: it
+/// looks first whether the file was moved, and this holds it to that.
+#[tokio::test]
+async fn closing_a_file_that_was_set_aside_leaves_the_new_one_alone() {
+    let (_directory, path) = place();
+    let (old, notices_of_old) = open(&path);
+    old.record(vec![sample(0, 1.0)]);
+    old.flush().await;
+    let opened = Connection::open(&path).unwrap();
+    opened.pragma_update(None, "user_version", 99).unwrap();
+    drop(opened);
+
+    let (new, _notices) = open(&path);
+    new.record(vec![sample(1, 2.0)]);
+    new.flush().await;
+    close(old, notices_of_old).await;
+    let (third, _notices) = open(&path);
+    assert_eq!(daily(&third).await, [sample(1, 2.0)]);
+    // Its log went with it.
+    let aside = Connection::open(path.with_file_name("history.db.newer-99")).unwrap();
+    let used: f64 = aside.query_row("SELECT used FROM sample", [], |row| row.get(0)).unwrap();
+    assert!((used - 1.0).abs() < f64::EPSILON, "{used}");
+}

@@ -1,0 +1,184 @@
+//! The thread that owns the connection: one job after the other, and forgetting in between.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::open::{self, Location, Opened};
+use super::prune::{Progress, Pruning};
+use crate::domain::clean::clean;
+
+/// Something to write. It may be called again, on a new file, when the old one turns out damaged.
+pub(super) type Writing = Box<dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send>;
+
+/// Something to read; it sends its own reply, and gives the error if there was one.
+pub(super) type Reading = Box<dyn FnOnce(Result<&Connection, &str>) -> Result<(), rusqlite::Error> + Send>;
+
+/// What the thread is told to do.
+pub(super) enum Job {
+    /// Write what became known at that time.
+    Write(DateTime<Utc>, Writing),
+    /// Read.
+    Read(Reading),
+    /// Say when everything before this is written.
+    Flush(oneshot::Sender<()>),
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Write(..) => "Write",
+            Self::Read(_) => "Read",
+            Self::Flush(_) => "Flush",
+        })
+    }
+}
+
+/// What the thread works with.
+pub(super) struct Keeper {
+    location: Location,
+    opened: Option<Opened>,
+    notices: mpsc::Sender<String>,
+    lost: Arc<AtomicU64>,
+    now: DateTime<Utc>,
+    failing: bool,
+    pruning: Option<Pruning>,
+}
+
+impl Keeper {
+    /// A keeper that has yet to open anything.
+    pub(super) fn new(
+        location: Location,
+        now: DateTime<Utc>,
+        notices: mpsc::Sender<String>,
+        lost: Arc<AtomicU64>,
+    ) -> Self {
+        Self { location, opened: None, notices, lost, now, failing: false, pruning: None }
+    }
+
+    /// Opens the history and works until the last handle is gone and its jobs are done.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        self.open();
+        self.begin_pruning();
+        while let Some(job) = self.next(&mut jobs) {
+            match job {
+                Job::Write(at, writing) => {
+                    self.write(&writing);
+                    // The time of what is written is the only one there is here.
+                    self.now = self.now.max(at);
+                    self.begin_pruning();
+                }
+                Job::Read(reading) => self.read(reading),
+                Job::Flush(done) => drop(done.send(())),
+            }
+        }
+    }
+
+    /// The next job; while none is there, old rows are forgotten.
+    fn next(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        while self.pruning.is_some() {
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => self.prune_a_little(),
+            }
+        }
+        jobs.blocking_recv()
+    }
+
+    fn open(&mut self) {
+        self.pruning = None;
+        let (opened, notices) = open::open(&self.location, self.now);
+        self.opened = opened;
+        for notice in &notices {
+            self.tell(notice);
+        }
+    }
+
+    fn write(&mut self, writing: &Writing) {
+        if self.opened.as_ref().and_then(|opened| opened.file.as_ref()).is_some_and(open::OpenedFile::has_moved) {
+            self.open();
+        }
+        let result = match self.attempt(writing) {
+            Err(error) if open::is_damage(&error) => {
+                self.replace();
+                self.attempt(writing)
+            }
+            result => result,
+        };
+        match result {
+            Ok(()) => self.failing = false,
+            Err(error) => {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+                self.complain(&error);
+            }
+        }
+    }
+
+    fn attempt(&mut self, writing: &Writing) -> rusqlite::Result<()> {
+        match &mut self.opened {
+            Some(opened) => writing(&mut opened.connection),
+            None => Err(rusqlite::Error::InvalidPath(Path::new("").to_owned())),
+        }
+    }
+
+    fn read(&mut self, reading: Reading) {
+        let connection = self.opened.as_ref().map(|opened| &opened.connection).ok_or("no history is open");
+        if let Err(error) = reading(connection)
+            && open::is_damage(&error)
+        {
+            self.replace();
+        }
+    }
+
+    /// Sets a damaged file aside and goes on with a new one.
+    fn replace(&mut self) {
+        let Some(file) = self.opened.take().and_then(|opened| opened.file) else { return self.open() };
+        match file.set_aside(self.now) {
+            Ok(()) => self.tell("The history was found damaged: it is set aside beside a new one."),
+            Err(error) => {
+                self.tell(&format!("The history is damaged and cannot be set aside ({error}); it is kept in memory."));
+                self.location = Location::Memory;
+            }
+        }
+        self.open();
+    }
+
+    fn begin_pruning(&mut self) {
+        let now = self.now;
+        let Some(opened) = self.opened.as_mut().filter(|_| self.pruning.is_none()) else { return };
+        // A failure to forget is no reason to say anything; whatever stands behind it shows in writing.
+        self.pruning = Pruning::begin_if_due(&mut opened.connection, now, opened.file.is_none()).unwrap_or_default();
+    }
+
+    fn prune_a_little(&mut self) {
+        let (Some(pruning), Some(opened)) = (&mut self.pruning, &mut self.opened) else {
+            self.pruning = None;
+            return;
+        };
+        match pruning.step(&mut opened.connection) {
+            Ok(Progress::More) => {}
+            Ok(Progress::Done) | Err(_) => self.pruning = None,
+        }
+    }
+
+    /// Says once that writing fails, until it has succeeded again.
+    fn complain(&mut self, error: &rusqlite::Error) {
+        if !self.failing {
+            self.failing = true;
+            self.tell(&format!("What is measured cannot be kept just now: {error}."));
+        }
+    }
+
+    /// A notice that nobody collects is no reason to wait.
+    fn tell(&self, notice: &str) {
+        const LONGEST: usize = 400;
+        drop(self.notices.try_send(clean(notice, LONGEST)));
+    }
+}
