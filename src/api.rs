@@ -9,22 +9,120 @@ mod retry_after;
 mod transport;
 pub mod wire;
 
-use std::future::Future;
+use std::collections::HashMap;
+use std::future::{Future, ready};
+
+use chrono::{DateTime, Utc};
 
 pub use client::{Client, ClientError, Limits};
 
+use crate::domain::account::{Account, Subscription};
+use crate::domain::activity::{Bucket, ChuteId};
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
 
 /// Who answers what a credential's quota is: the Chutes API, or a fake in a test.
+///
+/// Every request is sent once and never retried. Only the daily quota must be answered; the others are
+/// optional, and a source that does not know them says so by the default answer.
 pub trait QuotaSource: Send + Sync + 'static {
-    /// Asks once for the daily quota of `key`: `GET /users/me/quota_usage/me`.
+    /// Asks for the daily quota of `key`: `GET /users/me/quota_usage/me`.
     ///
     /// # Errors
     ///
-    /// Every way in which no quota was learned, as a [`Failure`]. Never retries.
+    /// Why nothing was learned.
     fn fetch_quota_usage(&self, key: &ApiKey) -> impl Future<Output = Result<Snapshot, Failure>> + Send;
+
+    /// Asks for the plan and its caps; `None` is no subscription: `GET /users/me/subscription_usage`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_subscription(&self, _key: &ApiKey) -> impl Future<Output = Result<Option<Subscription>, Failure>> + Send {
+        not_told()
+    }
+
+    /// Asks which chutes have a quota of their own: `GET /users/me/quotas`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_chute_quotas(&self, _key: &ApiKey) -> impl Future<Output = Result<Vec<ChuteId>, Failure>> + Send {
+        not_told()
+    }
+
+    /// Asks for the quota of one of them: `GET /users/me/quota_usage/{chute}`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_chute_quota(
+        &self,
+        _key: &ApiKey,
+        _chute: &ChuteId,
+    ) -> impl Future<Output = Result<QuotaUsage, Failure>> + Send {
+        not_told()
+    }
+
+    /// Asks for the account behind `key`: `GET /users/me`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_account(&self, _key: &ApiKey) -> impl Future<Output = Result<Account, Failure>> + Send {
+        not_told()
+    }
+
+    /// Asks for a page of what the requests went to: `GET /users/me/usage?per_chute=true`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_usage(
+        &self,
+        _key: &ApiKey,
+        _query: UsageQuery,
+    ) -> impl Future<Output = Result<UsagePage, Failure>> + Send {
+        not_told()
+    }
+
+    /// Asks for the names of chutes, without a key: `GET /invocations/stats/llm`.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was learned.
+    fn fetch_chute_names(&self) -> impl Future<Output = Result<HashMap<ChuteId, String>, Failure>> + Send {
+        not_told()
+    }
+}
+
+/// The default answer to an optional request.
+fn not_told<T: Send>() -> impl Future<Output = Result<T, Failure>> + Send {
+    ready(Err(Failure::new(FailureKind::Other, "this source does not tell")))
+}
+
+/// Which page of the usage is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsageQuery {
+    /// The first hour.
+    pub since: DateTime<Utc>,
+    /// The last hour.
+    pub until: DateTime<Utc>,
+    /// Which page, from 0.
+    pub page: u32,
+    /// Entries a page.
+    pub limit: u32,
+}
+
+/// A page of the usage, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsagePage {
+    /// The entries on all pages.
+    pub total: u64,
+    /// The entries of this page.
+    pub buckets: Vec<Bucket>,
 }
 
 /// The most of a text from outside that is looked at for a message, in characters. A message keeps

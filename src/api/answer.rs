@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
-use serde::de::DeserializeOwned;
 
 use crate::api::retry_after::retry_after;
 use crate::api::{quoting, wire};
@@ -32,13 +31,16 @@ impl Head {
     }
 }
 
+/// How a body is read; the error says what is wrong with it.
+pub(super) type Parse<T> = fn(&[u8]) -> Result<T, String>;
+
 /// What the body of a 200 says.
-pub(super) fn understand<T: DeserializeOwned>(head: &Head, body: &[u8], key: &ApiKey) -> Result<T, Failure> {
+pub(super) fn understand<T>(head: &Head, body: &[u8], key: &ApiKey, parse: Parse<T>) -> Result<T, Failure> {
     if let Some(encoding) = head.encoding() {
         let text = format!("the answer is encoded ({encoding}), which was not asked for");
         return Err(quoting(FailureKind::InvalidResponse, &text, key));
     }
-    wire::parse_object(body).map_err(|reason| quoting(FailureKind::InvalidResponse, &reason, key))
+    parse(body).map_err(|reason| quoting(FailureKind::InvalidResponse, &reason, key))
 }
 
 /// The failure that a status other than 200 stands for, with what the server says about it.

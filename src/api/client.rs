@@ -1,5 +1,6 @@
 //! The HTTP client: one for all credentials, so that connections are reused.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,16 +9,18 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, Response, StatusCode, Url};
-use serde::de::DeserializeOwned;
+use reqwest::{ClientBuilder, Response, StatusCode};
 
-use crate::api::answer::{self, Head};
+use crate::api::answer::{self, Head, Parse};
 use crate::api::transport::{self, Phase};
-use crate::api::{QuotaSource, wire};
+use crate::api::{QuotaSource, UsagePage, UsageQuery, wire};
 use crate::clock::Clock;
+use crate::domain::account::{Account, Subscription};
+use crate::domain::activity::ChuteId;
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
 
 /// What is sent as `User-Agent`.
@@ -25,6 +28,9 @@ const USER_AGENT: &str = concat!("chutes-top/", env!("CARGO_PKG_VERSION"));
 
 /// The most connections that are kept open while nothing is asked: as many as requests in flight.
 const MAX_IDLE_CONNECTIONS: usize = 5;
+
+/// The list of the chutes' names has an entry a chute and day: so many times longer than others it may be.
+const LONG_LIST: usize = 32;
 
 /// How much of an answer is waited for and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +75,6 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    quota_usage: Url,
     base: ApiBase,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -99,19 +104,23 @@ impl Client {
         // Without a provider `build` panics. A second installation fails and changes nothing.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let http = builder(base, &limits).build().map_err(|error| ClientError::new(&error))?;
-        let quota_usage =
-            Url::parse(&base.endpoint(wire::QuotaUsage::PATH)).map_err(|error| ClientError::new(&error))?;
-        Ok(Self { http, quota_usage, base: base.clone(), clock, limits })
+        Ok(Self { http, base: base.clone(), clock, limits })
     }
 
-    /// Asks `url` for a JSON object.
-    async fn get<T: DeserializeOwned>(&self, url: &Url, key: &ApiKey) -> Result<T, Failure> {
-        let request = self.http.get(url.clone()).header(AUTHORIZATION, authorization(key)?);
+    /// Asks for `path`, with `key` where there is one, and reads the answer with `parse`.
+    async fn get<T>(&self, path: &str, key: Option<&ApiKey>, parse: Parse<T>) -> Result<T, Failure> {
+        let nobody = ApiKey::new("");
+        let mut request = self.http.get(self.base.endpoint(path));
+        if let Some(key) = key {
+            request = request.header(AUTHORIZATION, authorization(key)?);
+        }
+        let key = key.unwrap_or(&nobody);
         let mut response = request.send().await.map_err(|error| self.transport_failure(Phase::Head, &error, key))?;
         let head = Head::of(&response);
-        let body = self.read_body(&mut response, key).await;
+        let most = if path == wire::ChuteNames::PATH { self.limits.body * LONG_LIST } else { self.limits.body };
+        let body = self.read_body(&mut response, key, most).await;
         let result = if head.status == StatusCode::OK {
-            body.and_then(|body| answer::understand(&head, &body, key))
+            body.and_then(|body| answer::understand(&head, &body, key, parse))
         } else {
             // What the status says counts even when the body cannot be read.
             Err(answer::refusal(&head, &body.unwrap_or_default(), key, self.clock.now()))
@@ -119,29 +128,22 @@ impl Client {
         result.map_err(|failure| failure.with_status(head.status.as_u16()))
     }
 
-    /// Reads the body, up to the limit and no further.
-    async fn read_body(&self, response: &mut Response, key: &ApiKey) -> Result<Vec<u8>, Failure> {
+    /// Reads the body, up to `most` bytes and no further.
+    async fn read_body(&self, response: &mut Response, key: &ApiKey, most: usize) -> Result<Vec<u8>, Failure> {
         let announced = response.content_length().unwrap_or(0);
-        if usize::try_from(announced).is_ok_and(|length| length > self.limits.body) {
-            return Err(self.too_large());
+        if usize::try_from(announced).is_ok_and(|length| length > most) {
+            return Err(too_large(most));
         }
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| self.transport_failure(Phase::Body, &error, key))?
         {
-            if body.len() + chunk.len() > self.limits.body {
-                return Err(self.too_large());
+            if body.len() + chunk.len() > most {
+                return Err(too_large(most));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
-    }
-
-    fn too_large(&self) -> Failure {
-        Failure::new(
-            FailureKind::TooLarge,
-            format!("the answer is larger than {} KiB; the rest was not read", self.limits.body / 1024),
-        )
     }
 
     fn transport_failure(&self, phase: Phase, error: &reqwest::Error, key: &ApiKey) -> Failure {
@@ -149,11 +151,45 @@ impl Client {
     }
 }
 
+fn too_large(most: usize) -> Failure {
+    let text = format!("the answer is larger than {} KiB; the rest was not read", most / 1024);
+    Failure::new(FailureKind::TooLarge, text)
+}
+
 impl QuotaSource for Client {
     async fn fetch_quota_usage(&self, key: &ApiKey) -> Result<Snapshot, Failure> {
         let asked_at = self.clock.now();
-        let usage: wire::QuotaUsage = self.get(&self.quota_usage, key).await?;
+        let usage = self.get(wire::QuotaUsage::PATH, Some(key), wire::parse_object::<wire::QuotaUsage>).await?;
         Ok(Snapshot::new(usage.into(), asked_at, self.clock.now()))
+    }
+
+    async fn fetch_subscription(&self, key: &ApiKey) -> Result<Option<Subscription>, Failure> {
+        let parse = wire::parse_object::<wire::SubscriptionUsage>;
+        self.get(wire::SubscriptionUsage::PATH, Some(key), parse).await.map(Into::into)
+    }
+
+    async fn fetch_chute_quotas(&self, key: &ApiKey) -> Result<Vec<ChuteId>, Failure> {
+        let parse = wire::parse_object_or_list::<wire::ChuteQuotas>;
+        self.get(wire::ChuteQuotas::PATH, Some(key), parse).await.map(|quotas| quotas.chutes())
+    }
+
+    async fn fetch_chute_quota(&self, key: &ApiKey, chute: &ChuteId) -> Result<QuotaUsage, Failure> {
+        let path = wire::QuotaUsage::path_of(chute);
+        self.get(&path, Some(key), wire::parse_object::<wire::QuotaUsage>).await.map(Into::into)
+    }
+
+    async fn fetch_account(&self, key: &ApiKey) -> Result<Account, Failure> {
+        self.get(wire::Account::PATH, Some(key), wire::parse_object::<wire::Account>).await.map(Into::into)
+    }
+
+    async fn fetch_usage(&self, key: &ApiKey, query: UsageQuery) -> Result<UsagePage, Failure> {
+        self.get(&wire::Usage::path(query), Some(key), wire::parse_object::<wire::Usage>).await.map(Into::into)
+    }
+
+    async fn fetch_chute_names(&self) -> Result<HashMap<ChuteId, String>, Failure> {
+        self.get(wire::ChuteNames::PATH, None, wire::parse_object_or_list::<wire::ChuteNames>)
+            .await
+            .map(wire::ChuteNames::latest)
     }
 }
 

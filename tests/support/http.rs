@@ -86,13 +86,18 @@ impl Server {
     /// Answers every proper request as recorded, for as many as come on a connection. Anything else
     /// than a `GET` of the quota with a `Bearer` key is told so with status 418.
     pub(crate) async fn recorded(recording: Recording) -> Self {
+        Self::recorded_at("/users/me/quota_usage/me", recording).await
+    }
+
+    /// The same for requests of another path, whatever their query.
+    pub(crate) async fn recorded_at(path: &'static str, recording: Recording) -> Self {
         let answer = recording.bytes();
         Self::start(move |mut stream, requests| {
             let answer = answer.clone();
             async move {
                 while let Some(head) = read_head(&mut stream).await {
                     requests.fetch_add(1, Ordering::SeqCst);
-                    let reply = if is_proper(&head) { answer.as_slice() } else { TEAPOT };
+                    let reply = if is_proper(&head, path) { answer.as_slice() } else { TEAPOT };
                     if stream.write_all(reply).await.is_err() {
                         return;
                     }
@@ -163,7 +168,9 @@ impl Server {
 const TEAPOT: &[u8] = b"HTTP/1.1 418 No\r\ncontent-length: 20\r\n\r\nnot a proper request";
 
 /// Whether a request is what the client is to send, header by header.
-fn is_proper(head: &str) -> bool {
+fn is_proper(head: &str, path: &str) -> bool {
+    let asked = head.strip_prefix("GET ").and_then(|rest| rest.split_once(" HTTP/1.1\r\n")).map(|(target, _)| target);
+    let needs_key = path.starts_with("/users/");
     let mut lines = head.lines();
     let headers: BTreeMap<String, &str> = lines
         .by_ref()
@@ -172,8 +179,8 @@ fn is_proper(head: &str) -> bool {
         .map(|(name, value)| (name.to_ascii_lowercase(), value))
         .collect();
     let has = |name: &str, prefix: &str| headers.get(name).is_some_and(|value| value.starts_with(prefix));
-    head.starts_with("GET /users/me/quota_usage/me HTTP/1.1\r\n")
-        && has("authorization", "Bearer c")
+    asked.is_some_and(|target| target.split('?').next() == Some(path))
+        && has("authorization", "Bearer c") == needs_key
         && has("accept", "application/json")
         && has("user-agent", "chutes-top/")
         && !headers.contains_key("accept-encoding")

@@ -1,10 +1,11 @@
 //! `GET /users/me/quota_usage/me`: the daily request quota, and what is used of it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::domain::activity::ChuteId;
 use crate::domain::quota::{self, Quota, as_f64};
 
 /// `{"quota":2000,"used":12.3}`; a free or invoiced account: `{"quota":"unlimited","used":0}`.
@@ -20,6 +21,22 @@ pub struct QuotaUsage {
 impl QuotaUsage {
     /// Where it is asked for.
     pub const PATH: &str = "/users/me/quota_usage/me";
+
+    /// Where the quota of one chute is asked for. Its id is escaped: it came from the server, and may hold anything.
+    #[must_use]
+    pub fn path_of(chute: &ChuteId) -> String {
+        let mut path = "/users/me/quota_usage/".to_owned();
+        for byte in chute.as_str().bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+                path.push(char::from(byte));
+            } else {
+                // Also dots: `..` would be taken for the folder above.
+                // Writing to a text cannot fail.
+                let _ = write!(path, "%{byte:02X}");
+            }
+        }
+        path
+    }
 }
 
 impl From<QuotaUsage> for quota::QuotaUsage {
@@ -151,6 +168,15 @@ mod tests {
 
     fn parse(text: &str) -> Result<QuotaUsage, String> {
         parse_object(text.as_bytes())
+    }
+
+    #[rstest]
+    #[case("aaaaaaaa-0000-4000-8000-00000000000a", "aaaaaaaa-0000-4000-8000-00000000000a")]
+    #[case("../me?x=1#y", "%2E%2E%2Fme%3Fx%3D1%23y")]
+    #[case("ü", "%C3%BC")]
+    fn a_chute_cannot_lead_elsewhere(#[case] id: &str, #[case] escaped: &str) {
+        let path = QuotaUsage::path_of(&ChuteId::parse(id).unwrap());
+        assert_eq!(path, format!("/users/me/quota_usage/{escaped}"));
     }
 
     #[rstest]
