@@ -10,6 +10,7 @@ pub mod link;
 pub mod pace;
 pub mod panics;
 pub mod signals;
+pub mod teller;
 pub mod terminal;
 
 use std::io::{self, Write};
@@ -18,6 +19,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::Receiver;
+
 use crate::api::{Client, Limits};
 use crate::app::{self, App};
 use crate::clock::Clock;
@@ -25,12 +28,14 @@ use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
+use crate::history::{History, Location};
 use crate::runtime::event_loop::EventLoop;
 use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
+use crate::runtime::teller::Teller;
 use crate::ui::theme::Theme;
-use crate::worker;
+use crate::worker::{self, Keeper};
 
 /// What the dashboard is started with.
 #[derive(Clone, Debug)]
@@ -47,6 +52,8 @@ pub struct Launch {
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
+    /// Where the history is kept; the demo keeps its own in memory.
+    pub history: Location,
 }
 
 /// How the dashboard ended.
@@ -89,6 +96,9 @@ impl From<Exit> for ExitCode {
 
 /// A runtime that is left waits this long for what cannot be stopped: a name lookup that hangs.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What was learned last is given so long to be written.
+const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// A helping thread (building the client, looking up a name) that is not needed again ends this soon, so that
 /// it is not there, and does not wake up to end, while nothing happens.
@@ -133,6 +143,10 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     let mut event_loop =
         EventLoop { terminal, input, signals, host, app, theme: theme(), clock, link, pace: Pace::new() };
     let exit = event_loop.run().await;
+    if let Some(link) = &event_loop.link {
+        // A disk that hangs must not hold the shell's prompt back.
+        let _given_up = tokio::time::timeout(LAST_WRITES, link.flush()).await;
+    }
     // Before the event loop is dropped: dropping ratatui's terminal writes to it, and when that fails, prints
     // to standard error, which is as dead then, and so panics. With the terminal given back it writes nowhere.
     drop(guard);
@@ -146,21 +160,29 @@ async fn begin(
     host: &mut Machine,
     clock: &Arc<dyn Clock>,
 ) -> Result<(app::Setup, Option<Link>), String> {
-    let Launch { credentials, notices, interval, requests_per_minute, api_base, demo } = launch;
+    let Launch { credentials, notices, interval, requests_per_minute, api_base, demo, history } = launch;
     let (identities, link) = if demo {
         let (identities, link) = host.start_demo(interval).await?;
         (identities, Some(link))
     } else {
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
-        let setup = link::setup(credentials, interval, requests_per_minute, &**clock);
+        let (keeper, told) = keep(history, &api_base, &**clock);
+        let teller = Teller::new(keeper.clone(), told, &credentials);
+        let setup = link::setup(credentials, interval, requests_per_minute, keeper, &**clock);
         // Without credentials there is nobody to ask for, and no reason ever to wake up.
         let link = (!identities.is_empty()).then(|| {
             let make = client(api_base, gap(&setup), clock.clone());
-            Link::to_made(setup, make, clock.clone())
+            Link::to_made(setup, teller, make, clock.clone())
         });
         (identities, link)
     };
     Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo }, link))
+}
+
+/// Opens the history, which happens on its own thread, and gives its notices.
+fn keep(location: Location, base: &ApiBase, clock: &dyn Clock) -> (Keeper, Receiver<String>) {
+    let (history, notices) = History::open(location, clock.now());
+    (Keeper { history, base: base.to_string() }, notices)
 }
 
 /// How the HTTP client is built, later and elsewhere. That it cannot be (there are no certificates, say)

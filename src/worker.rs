@@ -6,8 +6,11 @@
 mod actor;
 mod backoff;
 mod budget;
+mod errands;
+mod keeper;
 mod moment;
 mod once;
+mod parts;
 mod schedule;
 
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::usage::Update;
 use crate::worker::actor::{Event, Worker};
 
+pub use crate::worker::keeper::Keeper;
 pub use crate::worker::once::ask_once;
 
 /// At most so many requests are in flight.
@@ -41,6 +45,10 @@ pub struct Setup {
     pub requests_per_minute: Option<u32>,
     /// Where chance starts.
     pub seed: u64,
+    /// Whether the whole account is asked for, and not only the daily quota.
+    pub whole_account: bool,
+    /// Where what is learned is kept.
+    pub keeper: Option<Keeper>,
 }
 
 /// What the worker is told to do.
@@ -58,10 +66,10 @@ pub enum Command {
     Resume,
 }
 
-/// How often each of `credentials` credentials is asked: `interval`, or longer when the budget is too small for that.
+/// How often `requests` requests are sent: every `interval`, or less often when the budget is too small for that.
 #[must_use]
-pub fn effective_interval(credentials: usize, interval: Duration, requests_per_minute: Option<u32>) -> Duration {
-    schedule::stretched(interval, budget::round(credentials, requests_per_minute))
+pub fn effective_interval(requests: usize, interval: Duration, requests_per_minute: Option<u32>) -> Duration {
+    schedule::stretched(interval, budget::round(requests, requests_per_minute))
 }
 
 /// Keeps the credentials' quotas up to date and reports what it learns, until the commands end or nobody reads the
@@ -77,11 +85,13 @@ pub async fn run<S: QuotaSource>(
     updates: mpsc::Sender<Update>,
 ) {
     let mut worker = Worker::new(&setup, &source, &*clock, &updates);
+    worker.remember().await;
     loop {
         worker.send_due();
         match worker.next_event(&mut commands).await {
             Event::Command(command) => worker.obey(command),
             Event::Answer(id, result) => worker.take_answer(id, result),
+            Event::Errand(errand, result) => worker.take_errand(&errand, result).await,
             Event::Awake => {}
             Event::End => return,
         }

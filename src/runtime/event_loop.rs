@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::app::{App, Effect, Message};
 use crate::clock::Clock;
+use crate::domain::past::PastQuery;
 use crate::runtime::host::Host;
 use crate::runtime::input::Input;
 use crate::runtime::link::{Link, Report};
@@ -153,6 +154,8 @@ where
         self.pace.soon();
         let mut next = match first {
             Report::Update(update) => Some(update),
+            Report::Past(past) => return self.step(Message::Past(past)).await,
+            Report::Notice(notice) => return self.step(Message::Notice(notice)).await,
             Report::Ended(Err(error)) if error.is_panic() => return Flow::Break(Exit::Panicked),
             Report::Ended(_) => {
                 self.link = None;
@@ -201,6 +204,7 @@ where
     async fn step(&mut self, message: Message) -> Flow {
         match self.app.update(message, self.clock.now()) {
             Effect::None => {}
+            Effect::ShowPast(query) => self.ask_past(query),
             Effect::Quit => return Flow::Break(Exit::Quit),
             Effect::Suspend => or_hung_up(&self.host.suspend())?,
             Effect::Redraw => self.redraw()?,
@@ -213,6 +217,12 @@ where
             Effect::StartDemo => self.start_demo().await,
         }
         Flow::Continue(())
+    }
+
+    fn ask_past(&mut self, query: PastQuery) {
+        if let Some(link) = &self.link {
+            link.ask_past(query, self.clock.now());
+        }
     }
 
     fn tell(&mut self, command: Command) {

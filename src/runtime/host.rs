@@ -8,8 +8,10 @@ use crate::clock::Clock;
 use crate::demo::{self, Demo};
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::Identity;
+use crate::history::Location;
 use crate::runtime::link::{self, Link};
-use crate::runtime::{client, gap, signals, terminal};
+use crate::runtime::teller::Teller;
+use crate::runtime::{client, gap, keep, signals, terminal};
 
 /// The world around the event loop; a fake in tests.
 pub trait Host {
@@ -90,9 +92,12 @@ impl Host for Machine {
     async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
         let demo = demo::start(self.clock.clone()).await.map_err(|error| format!("the demo cannot start: {error}"))?;
         let identities = demo.credentials.iter().map(|credential| credential.identity.clone()).collect();
-        let setup = link::setup(demo.credentials.clone(), interval, None, &*self.clock);
-        let make = client(ApiBase::parse(&demo.base_url)?, gap(&setup), self.clock.clone());
+        let base = ApiBase::parse(&demo.base_url)?;
+        let (keeper, notices) = keep(Location::Memory, &base, &*self.clock);
+        let teller = Teller::new(keeper.clone(), notices, &demo.credentials);
+        let setup = link::setup(demo.credentials.clone(), interval, None, keeper, &*self.clock);
+        let make = client(base, gap(&setup), self.clock.clone());
         self.demo = Some(demo);
-        Ok((identities, Link::to_made(setup, make, self.clock.clone())))
+        Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
     }
 }

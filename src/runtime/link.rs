@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
@@ -11,10 +13,12 @@ use crate::api::QuotaSource;
 use crate::clock::Clock;
 use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::failure::Failure;
+use crate::domain::past::{Past, PastQuery};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::runtime::panics;
-use crate::worker::{self, Command};
+use crate::runtime::teller::{Teller, Told};
+use crate::worker::{self, Command, Keeper};
 
 /// How many commands, and how many updates, may be under way.
 const WAITING: usize = 64;
@@ -26,6 +30,7 @@ pub struct Link {
     updates: mpsc::Receiver<Update>,
     task: JoinHandle<()>,
     unsent: VecDeque<Command>,
+    teller: Option<Teller>,
 }
 
 /// What a worker has to say.
@@ -33,6 +38,10 @@ pub struct Link {
 pub enum Report {
     /// News of a credential.
     Update(Update),
+    /// What was asked of the past.
+    Past(Box<Past>),
+    /// Something about the history that the user should know.
+    Notice(String),
     /// It is no more. An error is a panic.
     Ended(Result<(), JoinError>),
 }
@@ -41,20 +50,20 @@ impl Link {
     /// Starts a worker that asks `source`.
     #[must_use]
     pub fn to<S: QuotaSource>(setup: worker::Setup, source: S, clock: Arc<dyn Clock>) -> Self {
-        Self::spawn(|commands, updates| worker::run(setup, source, clock, commands, updates))
+        Self::spawn(None, |commands, updates| worker::run(setup, source, clock, commands, updates))
     }
 
     /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client
     /// reads the system's certificates, and no key press shall wait for that. When it cannot be made,
     /// that is the failure of every credential.
     #[must_use]
-    pub fn to_made<S, F>(setup: worker::Setup, make: F, clock: Arc<dyn Clock>) -> Self
+    pub fn to_made<S, F>(setup: worker::Setup, teller: Teller, make: F, clock: Arc<dyn Clock>) -> Self
     where
         S: QuotaSource,
         F: FnOnce() -> Result<S, Failure> + Send + 'static,
     {
         let first_key = setup.credentials.first().map(|credential| credential.key.clone());
-        Self::spawn(async move |commands, updates| {
+        Self::spawn(Some(teller), async move |commands, updates| {
             panics::if_asked("worker", first_key.as_ref());
             match tokio::task::spawn_blocking(make).await {
                 Ok(Ok(source)) => worker::run(setup, source, clock, commands, updates).await,
@@ -65,7 +74,7 @@ impl Link {
         })
     }
 
-    fn spawn<F, W>(work: W) -> Self
+    fn spawn<F, W>(teller: Option<Teller>, work: W) -> Self
     where
         W: FnOnce(mpsc::Receiver<Command>, mpsc::Sender<Update>) -> F,
         F: Future<Output = ()> + Send + 'static,
@@ -73,7 +82,7 @@ impl Link {
         let (commands, told) = mpsc::channel(WAITING);
         let (report, updates) = mpsc::channel(WAITING);
         let task = tokio::spawn(work(told, report));
-        Self { commands, updates, task, unsent: VecDeque::new() }
+        Self { commands, updates, task, unsent: VecDeque::new(), teller }
     }
 
     /// Tells the worker, without waiting: what it cannot take now is kept, and sent while
@@ -94,6 +103,10 @@ impl Link {
             tokio::select! {
                 biased;
                 Some(update) = self.updates.recv() => return Report::Update(update),
+                told = told(&mut self.teller) => return match told {
+                    Told::Past(past) => Report::Past(Box::new(past)),
+                    Told::Notice(notice) => Report::Notice(notice),
+                },
                 ended = &mut self.task => return Report::Ended(ended),
                 Ok(permit) = self.commands.reserve(), if !self.unsent.is_empty() => {
                     if let Some(command) = self.unsent.pop_front() {
@@ -104,9 +117,30 @@ impl Link {
         }
     }
 
+    /// Asks for the past of a window; [`Link::next`] brings it. Without a history nothing comes.
+    pub fn ask_past(&self, query: PastQuery, now: DateTime<Utc>) {
+        if let Some(teller) = &self.teller {
+            teller.ask(query, now);
+        }
+    }
+
+    /// Waits until all that was learned is written.
+    pub async fn flush(&self) {
+        if let Some(teller) = &self.teller {
+            teller.flush().await;
+        }
+    }
+
     /// What more the worker has said already.
     pub fn try_next(&mut self) -> Option<Update> {
         self.updates.try_recv().ok()
+    }
+}
+
+async fn told(teller: &mut Option<Teller>) -> Told {
+    match teller {
+        Some(teller) => teller.next().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -136,11 +170,19 @@ pub fn setup(
     credentials: Vec<Credential>,
     interval: Duration,
     requests_per_minute: Option<u32>,
+    keeper: Keeper,
     clock: &dyn Clock,
 ) -> worker::Setup {
     // Any number will do: it only keeps several instances from asking at the same moments.
     let seed = clock.now().timestamp_subsec_nanos().wrapping_mul(std::process::id() | 1);
-    worker::Setup { credentials, interval, requests_per_minute, seed: u64::from(seed) }
+    worker::Setup {
+        credentials,
+        interval,
+        requests_per_minute,
+        seed: u64::from(seed),
+        whole_account: true,
+        keeper: Some(keeper),
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +192,7 @@ mod tests {
 
     fn idle() -> Link {
         // A worker that takes nothing.
-        Link::spawn(async |told, _report| {
+        Link::spawn(None, async |told, _report| {
             std::future::pending::<()>().await;
             drop(told);
         })
@@ -182,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_the_worker_is_reported_after_its_last_words() {
-        let mut link = Link::spawn(async |_told, report| {
+        let mut link = Link::spawn(None, async |_told, report| {
             let _ = report.send(Update::HostPaused(None)).await;
         });
         assert!(matches!(link.next().await, Report::Update(Update::HostPaused(None))));

@@ -19,6 +19,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::worker::budget::{self, Budget};
+use crate::worker::errands::{self, Brought, Errand, Errands};
+use crate::worker::keeper::Keeper;
 use crate::worker::moment::Moment;
 use crate::worker::schedule::Schedule;
 use crate::worker::{Command, IN_FLIGHT, Setup};
@@ -33,21 +35,25 @@ const OUTBOX: usize = 16;
 pub(super) enum Event {
     Command(Command),
     Answer(CredentialId, Result<Snapshot, Failure>),
+    Errand(Errand, Result<Brought, Failure>),
     /// A deadline has come, or the reader took an update.
     Awake,
     End,
 }
 
-type InFlight<'a> = FuturesUnordered<BoxFuture<'a, (CredentialId, Result<Snapshot, Failure>)>>;
+type InFlight<'a> = FuturesUnordered<BoxFuture<'a, Event>>;
 
 /// See [`run`](crate::worker::run).
 pub(super) struct Worker<'a, S> {
-    credentials: &'a [Credential],
+    pub(super) credentials: &'a [Credential],
     source: &'a S,
     clock: &'a dyn Clock,
     updates: &'a mpsc::Sender<Update>,
-    schedule: Schedule,
-    budget: Budget,
+    pub(super) keeper: Option<&'a Keeper>,
+    interval: Duration,
+    pub(super) schedule: Schedule,
+    pub(super) errands: Errands,
+    pub(super) budget: Budget,
     in_flight: InFlight<'a>,
     asking: Vec<CredentialId>,
     /// Updates that the reader has no room for yet.
@@ -67,12 +73,16 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
     ) -> Self {
         let now = Moment::now(clock);
         let count = setup.credentials.len();
-        let round = budget::round(count, setup.requests_per_minute);
+        let errands = Errands::new(&setup.credentials, setup.whole_account);
+        let round = budget::round(count + errands.accounts(), setup.requests_per_minute);
         Self {
             credentials: &setup.credentials,
             source,
             clock,
             updates,
+            keeper: setup.keeper.as_ref(),
+            interval: setup.interval,
+            errands,
             schedule: Schedule::new(count, setup.interval, round, now.instant, setup.seed),
             budget: Budget::new(setup.requests_per_minute),
             in_flight: FuturesUnordered::new(),
@@ -90,28 +100,57 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             if self.budget.ready_at(now) > now {
                 return;
             }
-            let Some(id) = self.schedule.take_due(now) else { return };
+            let Some(id) = self.schedule.take_due(now) else {
+                if self.send_errand(now) {
+                    continue;
+                }
+                return;
+            };
             let Some(credential) = self.credentials.get(id.index()) else { continue };
             self.budget.take(now);
             self.asking.push(id);
             let source = self.source;
-            self.in_flight.push(async move { (id, source.fetch_quota_usage(&credential.key).await) }.boxed());
+            self.in_flight
+                .push(async move { Event::Answer(id, source.fetch_quota_usage(&credential.key).await) }.boxed());
             self.report(Update::Asking(id));
         }
     }
 
+    /// Sends an optional request, if any waits.
+    fn send_errand(&mut self, now: Instant) -> bool {
+        let Some(errand) = self.errands.next() else { return false };
+        self.budget.take(now);
+        let (source, wall) = (self.source, self.clock.now());
+        let key = errand.id().and_then(|id| self.credentials.get(id.index())).map(|credential| &credential.key);
+        self.in_flight.push(
+            async move {
+                let result = errands::ask(source, key, &errand, wall).await;
+                Event::Errand(errand, result)
+            }
+            .boxed(),
+        );
+        true
+    }
+
     fn may_send(&self) -> bool {
         let most = if self.budget.is_on_trial() { 1 } else { IN_FLIGHT };
-        !self.is_paused && self.outbox.is_empty() && self.asking.len() < most
+        !self.is_paused && self.outbox.is_empty() && self.in_flight.len() < most
     }
 
     /// The next instant at which there is something to do without being told.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let due = if self.may_send() { self.schedule.next_due(now) } else { None };
+        let errand = self.errands.is_waiting().then_some(now);
+        let next = errand.into_iter().chain(self.schedule.next_due(now)).min();
+        let due = next.filter(|_| self.may_send());
         let due = due.map(|due| due.max(self.budget.ready_at(now)));
         let check = (!self.is_paused).then_some(now + CLOCK_CHECK);
         [due, self.budget.paused_until(), check].into_iter().flatten().min()
+    }
+
+    /// How often each credential is to be asked.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
     }
 
     /// Waits for whatever comes first.
@@ -128,13 +167,13 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
                 }
                 _ => Event::End,
             },
-            Some((id, result)) = self.in_flight.next() => Event::Answer(id, result),
+            Some(event) = self.in_flight.next() => event,
             () = self.clock.sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => Event::Awake,
         }
     }
 
     /// Reports `update`, in order, as soon as the reader has room for it.
-    fn report(&mut self, update: Update) {
+    pub(super) fn report(&mut self, update: Update) {
         if !self.outbox.is_empty() {
             return self.outbox.push_back(update);
         }
@@ -151,6 +190,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             Command::Refresh(id) => self.want([id]),
             Command::RefreshAll => self.want(self.schedule.ids()),
             Command::SetInterval(interval) => {
+                self.interval = interval;
                 self.schedule.set_interval(interval, Instant::now());
                 self.report_schedule();
             }
@@ -173,6 +213,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         }
         let mut wanted = Vec::new();
         for id in ids {
+            self.errands.want(id);
             if self.schedule.want(id) {
                 wanted.push(id);
             }
@@ -189,9 +230,12 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         let now = self.now();
         let plan = self.schedule.answered(id, &result, now);
         let (mut due, mut refused) = (plan.due, None);
+        if let Ok(snapshot) = &result {
+            self.keep_and_follow(id, snapshot, now);
+        }
         match &result {
             Err(failure) if failure.kind == FailureKind::RateLimited => {
-                refused = Some(self.pause_host(id, failure.retry_after, now));
+                refused = Some(self.pause_host(Some(id), failure.retry_after, now));
                 due = self.schedule.due(id).unwrap_or(due);
             }
             result => self.budget.answered(result.is_ok()),
@@ -203,20 +247,33 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         }
     }
 
+    /// Keeps what was learned, and sees what else there is to ask.
+    fn keep_and_follow(&mut self, id: CredentialId, snapshot: &Snapshot, now: Moment) {
+        if let (Some(keeper), Some(credential)) = (self.keeper, self.credentials.get(id.index())) {
+            keeper.keep_snapshot(&credential.key, snapshot);
+        }
+        self.errands.follow(id, snapshot.usage.quota(), self.interval, now.instant, now.wall);
+    }
+
     /// The host answered 429: lets go of what is in flight, and puts everything off. Gives the end of the pause, and
     /// which were let go.
-    fn pause_host(&mut self, id: CredentialId, wish: Option<Duration>, now: Moment) -> (Instant, Vec<CredentialId>) {
+    pub(super) fn pause_host(
+        &mut self,
+        id: Option<CredentialId>,
+        wish: Option<Duration>,
+        now: Moment,
+    ) -> (Instant, Vec<CredentialId>) {
         let until = self.budget.pause(now.instant, wish, self.schedule.rng());
         self.in_flight.clear();
         let let_go = std::mem::take(&mut self.asking);
-        for id in let_go.iter().copied().chain([id]) {
+        for id in let_go.iter().copied().chain(id) {
             self.schedule.due_at(id, now.instant);
         }
         self.schedule.defer(until);
         (until, let_go)
     }
 
-    fn report_host_pause(&mut self, until: Instant, let_go: Vec<CredentialId>, now: Moment) {
+    pub(super) fn report_host_pause(&mut self, until: Instant, let_go: Vec<CredentialId>, now: Moment) {
         for id in let_go {
             let next_refresh = self.schedule.due(id).and_then(|due| self.planned(due, now));
             self.report(Update::LetGo { id, next_refresh });
@@ -256,7 +313,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         (!self.is_paused).then(|| now.wall_at(due))
     }
 
-    fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         Moment::now(self.clock)
     }
 }

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use crate::domain::credential::CredentialId;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::domain::quota::Headroom;
 use crate::domain::snapshot::Snapshot;
 use crate::worker::backoff;
@@ -50,6 +50,8 @@ struct Entry {
     place: Place,
     failures: u32,
     reset_at: Option<DateTime<Utc>>,
+    /// The next reset of another window of the account.
+    cap_reset_at: Option<DateTime<Utc>>,
     /// The last answer gave numbers.
     is_good: bool,
     /// Asked at its turn in the interval, rather than hourly or after a failure.
@@ -86,7 +88,14 @@ pub(super) fn stretched(interval: Duration, round: Duration) -> Duration {
 impl Schedule {
     /// All of `count` credentials, due now. `round` is how long it takes to ask all of them once within the budget.
     pub(super) fn new(count: usize, interval: Duration, round: Duration, now: Instant, seed: u64) -> Self {
-        let entry = Entry { place: Place::Timed(now), failures: 0, reset_at: None, is_good: false, has_turns: false };
+        let entry = Entry {
+            place: Place::Timed(now),
+            failures: 0,
+            reset_at: None,
+            cap_reset_at: None,
+            is_good: false,
+            has_turns: false,
+        };
         Self {
             interval: stretched(interval, round),
             round,
@@ -150,13 +159,26 @@ impl Schedule {
                 entry.reset_at = Some(snapshot.reset_at);
             }
             // A failure does not bring a reset that has passed back: it has its own time of the next try.
-            let reset = entry.reset_at.filter(|reset| result.is_ok() || *reset > at.wall);
+            let daily = entry.reset_at.filter(|reset| result.is_ok() || *reset > at.wall);
+            let other = entry.cap_reset_at.filter(|reset| *reset > at.wall);
+            let reset = daily.into_iter().chain(other).min();
             if let Some(reset) = reset.and_then(|reset| at.instant_at(reset)) {
                 plan.due = plan.due.min(reset + between(AFTER_RESET, &mut self.rng));
             }
         }
         self.due_at(id, plan.due);
         plan
+    }
+
+    /// Another window of the account of `id` starts anew at `reset_at`: it is asked soon after, if not before.
+    pub(super) fn expect_reset(&mut self, id: CredentialId, reset_at: DateTime<Utc>, now: Moment) {
+        let Some(entry) = self.entries.get_mut(id.index()) else { return };
+        entry.cap_reset_at = Some(reset_at);
+        let Place::Timed(due) = entry.place else { return };
+        if let Some(reset) = now.instant_at(reset_at) {
+            let after = reset + between(AFTER_RESET, &mut self.rng);
+            self.due_at(id, due.min(after));
+        }
     }
 
     /// When `id` is asked again but for the reset, and whether that is its turn.
@@ -184,7 +206,7 @@ impl Schedule {
     fn count_failure(&mut self, id: CredentialId, result: &Result<Snapshot, Failure>) -> u32 {
         let Some(entry) = self.entries.get_mut(id.index()) else { return 0 };
         entry.failures = match result {
-            Err(failure) if may_pass(failure.kind) => entry.failures.saturating_add(1),
+            Err(failure) if failure.kind.may_pass() => entry.failures.saturating_add(1),
             _ => 0,
         };
         entry.failures
@@ -283,24 +305,6 @@ impl Schedule {
             entry.place = Place::Timed(due);
             self.timed.insert((due, id));
         }
-    }
-}
-
-/// Whether a failure of this kind may be over in a moment. A refused key and a wrong address will not be.
-fn may_pass(kind: FailureKind) -> bool {
-    match kind {
-        FailureKind::Unauthorized
-        | FailureKind::Forbidden
-        | FailureKind::NotFound
-        | FailureKind::RateLimited
-        | FailureKind::Other => false,
-        FailureKind::ServerError
-        | FailureKind::Redirect
-        | FailureKind::Timeout
-        | FailureKind::Connect
-        | FailureKind::Tls
-        | FailureKind::TooLarge
-        | FailureKind::InvalidResponse => true,
     }
 }
 

@@ -111,7 +111,14 @@ impl Host for FakeHost {
         self.note(Asked::Demo);
         let credentials = credentials(&["simulated"]);
         let identities = identities(&credentials);
-        let setup = worker::Setup { credentials, interval, requests_per_minute: None, seed: 1 };
+        let setup = worker::Setup {
+            credentials,
+            interval,
+            requests_per_minute: None,
+            seed: 1,
+            whole_account: false,
+            keeper: None,
+        };
         Ok((identities, Link::to(setup, FakeSource::new(), Arc::new(PausedClock::new()))))
     }
 }
@@ -203,7 +210,14 @@ pub async fn play(
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
     let setup =
         Setup { identities: identities(&credentials), interval: INTERVAL, zone, notices: Vec::new(), demo: false };
-    let worker = worker::Setup { credentials, interval: INTERVAL, requests_per_minute: None, seed: 1 };
+    let worker = worker::Setup {
+        credentials,
+        interval: INTERVAL,
+        requests_per_minute: None,
+        seed: 1,
+        whole_account: false,
+        keeper: None,
+    };
     let link = (!labels.is_empty()).then(|| Link::to(worker, source.clone(), clock.clone()));
     let (keys, typed) = mpsc::unbounded_channel();
     let (signals, raised) = mpsc::unbounded_channel();

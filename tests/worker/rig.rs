@@ -155,6 +155,8 @@ impl Plan {
             interval: self.interval,
             requests_per_minute: self.per_minute,
             seed: 42,
+            whole_account: false,
+            keeper: None,
         }
     }
 
@@ -236,6 +238,10 @@ impl Rig {
                 Update::Answered { .. } => "answered",
                 Update::Scheduled(_) => "scheduled",
                 Update::HostPaused(_) => "paused",
+                Update::Part { .. } => "part",
+                Update::Names(_) => "names",
+                Update::Remembered(_) => "remembered",
+                Update::Notice(_) => "notice",
             };
             *counts.entry(kind).or_default() += 1;
         }

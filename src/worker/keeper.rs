@@ -1,0 +1,167 @@
+//! What the worker learns is kept in the history, and what the history knows is told at the start.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::activity::{Bucket, HourlyRequests};
+use crate::domain::credential::{ApiKey, Credential};
+use crate::domain::past::{Past, PastQuery, PastSample};
+use crate::domain::quota::Quota;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::part::{ChuteNames, PartAnswer};
+use crate::domain::usage::{Readings, Remembered, Update};
+use crate::domain::window::{Limit, WindowKind, day_before, four_hours_before, next_daily_reset, next_four_hour_reset};
+use crate::history::{Fingerprint, History, Sample, owner_of};
+
+/// How much of the past the forecasts look at.
+const PAST: TimeDelta = TimeDelta::days(35);
+/// Of so many credentials at most the samples of the running windows are read at the start.
+const MANY: usize = 500;
+
+/// The history, and the API that the keys are for.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// Where it is kept.
+    pub history: History,
+    /// The API base, as text: keys are told apart by it.
+    pub base: String,
+}
+
+impl Keeper {
+    /// Whose past that of a key is.
+    #[must_use]
+    pub fn owner(&self, key: &ApiKey) -> Fingerprint {
+        owner_of(&self.base, key)
+    }
+
+    /// What was, of one window of an owner. What cannot be read is as if it had not been.
+    pub async fn past(&self, owner: Fingerprint, query: PastQuery, until: DateTime<Utc>) -> Past {
+        let since = until - query.span.length();
+        let samples = self.history.samples(owner, query.kind.clone(), since).await.unwrap_or_default();
+        let sample = |sample: Sample| PastSample {
+            at: sample.at,
+            used: sample.used,
+            limit: sample.limit,
+            reset_at: sample.reset_at,
+        };
+        // The count of a day is filled in from its beginning.
+        let hours = self.history.hourly(owner, since - TimeDelta::days(1)).await.unwrap_or_default();
+        let shares = self.history.shares(owner, since).await.unwrap_or_default();
+        Past { query, until, samples: samples.into_iter().map(sample).collect(), hours, shares }
+    }
+
+    /// Keeps an answer of the daily quota.
+    pub(super) fn keep_snapshot(&self, key: &ApiKey, snapshot: &Snapshot) {
+        self.history.keep_snapshot(Fingerprint::of_key(&self.base, key), snapshot);
+        if let Quota::Finite(limit) = snapshot.usage.quota() {
+            self.history.record(vec![Sample {
+                owner: self.owner(key),
+                kind: WindowKind::Daily,
+                at: snapshot.fetched_at,
+                used: snapshot.usage.used(),
+                limit: Limit::Requests(limit),
+                reset_at: Some(snapshot.reset_at),
+            }]);
+        }
+    }
+
+    /// Keeps the answer of an optional request, and a sample of each window in it.
+    pub(super) fn keep_answer(&self, key: &ApiKey, answer: &PartAnswer, at: DateTime<Utc>) {
+        let owner = self.owner(key);
+        self.history.keep_answer(owner, answer, at);
+        let sample = |kind, used, limit, reset_at| Sample { owner, kind, at, used, limit, reset_at };
+        let samples = match answer {
+            PartAnswer::Caps(Some(plan)) => {
+                let caps = [(WindowKind::FourHour, plan.four_hour), (WindowKind::Monthly, plan.monthly)];
+                let cap = |(kind, cap): (WindowKind, Option<crate::domain::account::Cap>)| {
+                    cap.map(|cap| sample(kind, Some(cap.usage), Limit::Dollars(cap.cap), cap.reset_at))
+                };
+                caps.into_iter().filter_map(cap).collect()
+            }
+            PartAnswer::Quotas(quotas) => quotas
+                .iter()
+                .filter_map(|quota| {
+                    let limit = Limit::Requests(quota.usage.limit()?);
+                    let kind = WindowKind::Chute(quota.chute.clone());
+                    Some(sample(kind, quota.usage.used(), limit, Some(next_daily_reset(at))))
+                })
+                .collect(),
+            PartAnswer::Caps(None) | PartAnswer::Account(_) | PartAnswer::Usage(_) => Vec::new(),
+        };
+        if !samples.is_empty() {
+            self.history.record(samples);
+        }
+    }
+
+    /// Keeps a page of the usage, and gives all hours that are known.
+    pub(super) async fn keep_usage(
+        &self,
+        key: &ApiKey,
+        buckets: Vec<Bucket>,
+        at: DateTime<Utc>,
+    ) -> Arc<[HourlyRequests]> {
+        let owner = self.owner(key);
+        self.history.import_buckets(owner, buckets, at);
+        self.history.hourly(owner, at - PAST).await.unwrap_or_default().into()
+    }
+
+    /// Keeps the names of chutes.
+    pub(super) fn keep_names(&self, names: &ChuteNames, at: DateTime<Utc>) {
+        self.history.store_names(Arc::clone(names), at);
+    }
+
+    /// What is known of each credential from before the start, and up to which hour its usage is.
+    pub(super) async fn remember(
+        &self,
+        credentials: &[Credential],
+        interval: Duration,
+        now: DateTime<Utc>,
+    ) -> Vec<(Remembered, Option<DateTime<Utc>>)> {
+        let keys: Vec<_> =
+            credentials.iter().map(|credential| Fingerprint::of_key(&self.base, &credential.key)).collect();
+        let owners: Vec<_> = credentials.iter().map(|credential| self.owner(&credential.key)).collect();
+        let snapshots = self.history.remember(keys).await.unwrap_or_default();
+        let answers = self.history.remember(owners.clone()).await.unwrap_or_default();
+        let known = credentials.iter().zip(snapshots.into_iter().zip(answers).zip(owners));
+        let mut remembered = Vec::new();
+        for (credential, ((own, shared), owner)) in known {
+            let mut answers = shared.answers;
+            let (mut samples, mut until) = (Vec::new(), None);
+            if credentials.len() <= MANY && (own.snapshot.is_some() || !answers.is_empty()) {
+                let hours = self.history.hourly(owner, now - PAST).await.unwrap_or_default();
+                until = hours.last().map(|hour| hour.hour);
+                answers.extend(until.map(|until| (PartAnswer::Usage(hours.into()), until)));
+                samples = self.samples(owner, now).await;
+            }
+            if own.snapshot.is_some() || !answers.is_empty() {
+                let id = credential.identity.id;
+                remembered.push((Remembered { id, snapshot: own.snapshot, interval, answers, samples }, until));
+            }
+        }
+        remembered
+    }
+
+    /// What the counters of the running windows read so far.
+    async fn samples(&self, owner: Fingerprint, now: DateTime<Utc>) -> Vec<(WindowKind, Readings)> {
+        let windows = [
+            (WindowKind::Daily, day_before(next_daily_reset(now))),
+            (WindowKind::FourHour, four_hours_before(next_four_hour_reset(now))),
+            (WindowKind::Monthly, now.checked_sub_signed(TimeDelta::days(31))),
+        ];
+        let mut all = Vec::new();
+        for (kind, since) in windows {
+            let samples = self.history.samples(owner, kind.clone(), since.unwrap_or(now)).await.unwrap_or_default();
+            all.push((kind, samples.iter().filter_map(|sample| Some((sample.at, sample.used?))).collect()));
+        }
+        all
+    }
+
+    /// The names of chutes, and when they were learned.
+    pub(super) async fn names(&self) -> Option<(Update, DateTime<Utc>)> {
+        let (names, at): (HashMap<_, _>, _) = self.history.names().await.ok()?;
+        Some((Update::Names(Arc::new(names)), at?))
+    }
+}
