@@ -68,19 +68,35 @@ fn frame(criterion: &mut Criterion) {
         let mut app = app(credentials);
         let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
         let theme = Theme::colour();
-        let mut minute = 0;
+        let mut second = 0;
         group.bench_function(BenchmarkId::from_parameter(credentials), |bencher| {
             bencher.iter(|| {
-                // A frame as it is drawn in life: after a step that moved the selection, a minute later.
-                minute += 1;
-                press(&mut app, if minute % 2 == 0 { 'k' } else { 'j' });
-                let now = now() + Duration::from_secs(minute % 7 * 60);
+                // A frame as it is drawn in life: after a step that moved the selection, a second later.
+                second += 1;
+                press(&mut app, if second % 2 == 0 { 'k' } else { 'j' });
+                let now = now() + Duration::from_secs(second % 240);
                 let Ok(_) = terminal.draw(|frame| ui::draw(frame, &app, &theme, now));
                 black_box(app.next_change(now))
             });
         });
     }
     group.finish();
+}
+
+/// What the first frame after an update pays on top: all credentials are counted anew.
+fn recount(criterion: &mut Criterion) {
+    let app = app(10_000);
+    criterion.bench_function("recount/10000", |bencher| {
+        bencher.iter_batched(
+            || app.usage().clone(),
+            |mut usage| {
+                usage.apply(Update::HostPaused(None));
+                black_box(usage.overview(now()));
+                usage
+            },
+            BatchSize::LargeInput,
+        );
+    });
 }
 
 fn filter(criterion: &mut Criterion) {
@@ -105,5 +121,5 @@ fn filter(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, frame, filter);
+criterion_group!(benches, frame, recount, filter);
 criterion_main!(benches);

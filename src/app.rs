@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod layout;
 pub mod list;
 mod message;
+mod past;
 mod row_text;
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,7 @@ pub struct App {
     list: List,
     filter: Filter,
     details_open: bool,
+    look: past::Look,
     help_open: bool,
     scroll: u16,
     size: (u16, u16),
@@ -94,11 +96,12 @@ impl App {
     pub fn new(setup: Setup, _now: DateTime<Utc>) -> Self {
         let usage = UsageManager::new(setup.identities);
         let mut app = Self {
-            names: lower_case_names(&usage),
+            names: filter::lower_case_names(&usage),
             list: List::new(usage.credentials()),
             usage,
             filter: Filter::default(),
             details_open: false,
+            look: past::Look::default(),
             help_open: false,
             scroll: 0,
             size: (80, 24),
@@ -289,15 +292,4 @@ impl App {
             _ => format!("key {}", id.index() + 1),
         }
     }
-
-    fn add_notice(&mut self, notice: String) {
-        if self.notices.len() >= NOTICES {
-            self.notices.remove(0);
-        }
-        self.notices.push(notice);
-    }
-}
-
-fn lower_case_names(usage: &UsageManager) -> Vec<String> {
-    usage.credentials().iter().map(|entry| entry.identity().name().to_lowercase()).collect()
 }

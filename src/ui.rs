@@ -4,6 +4,7 @@
 //! from outside was cleaned where it came in; here it is only cut to the room there is.
 
 mod cells;
+mod chart;
 mod columns;
 mod details;
 mod filter_bar;
@@ -13,10 +14,13 @@ mod header;
 mod help;
 mod list;
 pub mod marks;
+mod outlook;
 mod page;
 mod pieces;
 mod remark;
 mod row;
+mod shares;
+mod spark;
 pub mod theme;
 mod welcome;
 
@@ -31,6 +35,7 @@ use ratatui::layout::{Position, Rect};
 use crate::app::keymap::Mode;
 use crate::app::layout::Layout;
 use crate::app::{App, Screen};
+use crate::domain::credential::CredentialId;
 use crate::ui::theme::Theme;
 
 /// What every pane draws from.
@@ -42,6 +47,8 @@ struct Context<'a> {
     layout: Layout,
     /// The one time of this frame.
     now: DateTime<Utc>,
+    /// The best key to use now.
+    best: Option<CredentialId>,
 }
 
 impl Context<'_> {
@@ -60,10 +67,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>)
     let Some(layout) = Layout::of(area.width, area.height) else {
         return draw_too_small(area, frame.buffer_mut(), theme);
     };
-    let ctx = Context { app, theme, layout, now };
+    let ctx = Context { app, theme, layout, now, best: best(app, now) };
     if let Some(cursor) = draw_panes(area, frame.buffer_mut(), &ctx) {
         frame.set_cursor_position(cursor);
     }
+}
+
+/// The best key to use. Of one there is nothing to choose.
+fn best(app: &App, now: DateTime<Utc>) -> Option<CredentialId> {
+    if app.usage().credentials().len() < 2 { None } else { app.usage().overview(now).best }
 }
 
 /// Draws header, body and footer, and gives where the cursor belongs, if it is to be seen.

@@ -26,7 +26,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::app::filter::query::{Query, State};
 use crate::domain::clean::{clean, is_invisible};
-use crate::domain::usage::CredentialUsage;
+use crate::domain::usage::{CredentialUsage, UsageManager};
 
 /// The longest text, in characters.
 pub const LIMIT: usize = 200;
@@ -209,4 +209,9 @@ impl Filter {
         }
         self.query = Query::parse(self.text());
     }
+}
+
+/// The names that the filter's text looks in, in the order of the configuration.
+pub(super) fn lower_case_names(usage: &UsageManager) -> Vec<String> {
+    usage.credentials().iter().map(|entry| entry.identity().name().to_lowercase()).collect()
 }

@@ -48,11 +48,15 @@ pub enum Sign {
     NoQuota,
     /// No count.
     Unknown,
+    /// The best key to use.
+    Best,
+    /// A quota that several keys share.
+    Shared,
 }
 
 impl Sign {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Fresh,
         Self::Low,
         Self::NearlyOut,
@@ -63,6 +67,8 @@ impl Sign {
         Self::Unlimited,
         Self::NoQuota,
         Self::Unknown,
+        Self::Best,
+        Self::Shared,
     ];
 
     /// What it means.
@@ -79,6 +85,8 @@ impl Sign {
             Self::Unlimited => "no daily limit",
             Self::NoQuota => "no daily quota: pay as you go",
             Self::Unknown => "the server does not know the use",
+            Self::Best => "the key with the most room in all its windows",
+            Self::Shared => "shares its quota with other keys",
         }
     }
 }

@@ -5,22 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use crate::app::filter::Filter;
+use crate::app::filter::{self, Filter};
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
 use crate::app::list::{List, Sort};
-use crate::app::{App, Effect, Message, Screen, interval, lower_case_names};
+use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
 use crate::domain::credential::Identity;
-use crate::domain::usage::UsageManager;
-
-/// Lines of the details at most, where none of them is wrapped.
-const DETAILS_ROWS: u16 = 20;
-
-/// Characters of those of their texts that wrap: names, times, and up to 200 of the message of a failure.
-const DETAILS_TEXT: u16 = 400;
-
-/// The columns beside those texts: the names of the facts, and the margins.
-const DETAILS_NAMES: u16 = 12;
+use crate::domain::usage::{Update, UsageManager};
+use crate::domain::window::WindowKind;
 
 impl App {
     /// Takes in what happened, and gives what is to be done about it.
@@ -29,15 +21,34 @@ impl App {
             Message::Key(key) => return self.key(key, now),
             Message::Paste(text) => self.paste(&text, now),
             Message::Resized(columns, rows) => self.resize(columns, rows),
-            Message::Update(update) => self.usage.apply(update),
+            Message::Update(Update::Notice(notice)) => self.notify(notice),
+            Message::Update(update) => {
+                let renews_past = self.renews_past(&update);
+                self.usage.apply(update);
+                if renews_past {
+                    return self.ask_past();
+                }
+            }
+            Message::Past(past) => self.learn_past(past),
             Message::DemoStarted(identities) => self.start_demo(identities),
             Message::Notice(notice) => {
                 self.demo_awaited = false;
-                self.flash = Some(notice.clone());
-                self.add_notice(notice);
+                self.notify(notice);
             }
         }
         Effect::None
+    }
+
+    fn notify(&mut self, notice: String) {
+        self.flash = Some(notice.clone());
+        self.add_notice(notice);
+    }
+
+    pub(super) fn add_notice(&mut self, notice: String) {
+        if self.notices.len() >= NOTICES {
+            self.notices.remove(0);
+        }
+        self.notices.push(notice);
     }
 
     fn key(&mut self, key: KeyEvent, now: DateTime<Utc>) -> Effect {
@@ -73,12 +84,14 @@ impl App {
             Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest"),
             Action::CopyRow => return self.copy_row(now),
             Action::StartDemo => return self.ask_for_demo(),
+            Action::NextSpan => return self.next_span(),
+            Action::NextWindow => return self.next_window(),
             Action::Back => self.back(now),
             Action::ToggleHelp => self.show_help(!self.help_open),
             Action::Move(motion) => self.go(motion),
-            Action::Previous => self.turn_over(Motion::Up),
-            Action::Next => self.turn_over(Motion::Down),
-            Action::OpenDetails => self.show_details(self.selected().is_some()),
+            Action::Previous => return self.turn_over(Motion::Up, now),
+            Action::Next => return self.turn_over(Motion::Down, now),
+            Action::OpenDetails => return self.open_details(now),
             Action::NextSort => self.sort_by(Sort { key: self.sort().key.next(), reversed: false }, now),
             Action::ReverseSort => self.sort_by(Sort { reversed: !self.sort().reversed, ..self.sort() }, now),
             Action::NextQuickFilter => self.change_filter(Filter::next_quick, now),
@@ -97,7 +110,7 @@ impl App {
         if self.help_open {
             self.show_help(false);
         } else if self.details_open {
-            self.show_details(false);
+            self.close_details();
         } else if self.filter.is_active() {
             self.change_filter(Filter::clear, now);
         }
@@ -108,16 +121,30 @@ impl App {
         self.scroll = 0;
     }
 
-    fn show_details(&mut self, open: bool) {
-        self.details_open = open;
+    fn open_details(&mut self, now: DateTime<Utc>) -> Effect {
+        self.details_open = self.selected().is_some();
         self.scroll = 0;
+        self.look_at(self.binding_kind(now))
+    }
+
+    fn close_details(&mut self) {
+        self.details_open = false;
+        self.scroll = 0;
+        let _nothing_to_ask = self.look_at(None);
     }
 
     /// Shows the details of a neighbour.
-    fn turn_over(&mut self, motion: Motion) {
+    fn turn_over(&mut self, motion: Motion, now: DateTime<Utc>) -> Effect {
         self.scroll = 0;
         self.list.go(motion, 1);
         self.scroll_to_selection();
+        self.look_at(self.binding_kind(now))
+    }
+
+    /// The window that binds the selected credential, or else the day.
+    fn binding_kind(&self, now: DateTime<Utc>) -> Option<WindowKind> {
+        let entry = self.usage.get(self.selected()?)?;
+        Some(entry.binding(now).map_or(WindowKind::Daily, |state| state.window.kind.clone()))
     }
 
     fn go(&mut self, motion: Motion) {
@@ -146,7 +173,7 @@ impl App {
         let (lines, columns) = if self.help_open {
             (u16::try_from(self.help_rows().len()).unwrap_or(u16::MAX), layout.help_columns())
         } else {
-            (DETAILS_ROWS + DETAILS_TEXT / self.size.0.saturating_sub(DETAILS_NAMES).max(8), 1)
+            (self.details_lines(layout), 1)
         };
         self.scroll = self.scroll.min(lines.saturating_sub(layout.panel() * columns));
     }
@@ -219,10 +246,10 @@ impl App {
     /// Forgets the credentials there were, and everything about them.
     fn start_demo(&mut self, identities: Vec<Identity>) {
         self.usage = UsageManager::new(identities);
-        self.names = lower_case_names(&self.usage);
+        self.names = filter::lower_case_names(&self.usage);
         self.list = List::new(self.usage.credentials());
         self.filter.clear();
-        self.show_details(false);
+        self.close_details();
         self.show_help(false);
         self.flash = None;
         self.demo = true;

@@ -62,6 +62,10 @@ pub enum Action {
     ToggleClock,
     /// Show names, or numbers instead of them.
     ToggleMask,
+    /// Look further back, or, from the furthest, the least far.
+    NextSpan,
+    /// Look at the next window of the selected credential.
+    NextWindow,
     /// Copy the selected row.
     CopyRow,
     /// Start the demo.
@@ -182,6 +186,8 @@ pub static BINDINGS: &[Binding] = &[
     bind("PgDn", &[key(KeyCode::PageDown)], Action::Move(Motion::PageDown), MOVING, "", "a page down"),
     bind("g Home", &[char('g'), key(KeyCode::Home)], Action::Move(Motion::First), MOVING, "", "to the first row"),
     bind("G End", &[char('G'), key(KeyCode::End)], Action::Move(Motion::Last), MOVING, "", "to the last row"),
+    bind("w", &[char('w')], Action::NextSpan, DETAILS, "span", "the past of 4h, 24h, 7d, 30d"),
+    bind("Tab", &[key(KeyCode::Tab)], Action::NextWindow, DETAILS, "window", "the past of the next window"),
     bind("p", &[char('p')], Action::TogglePause, CREDENTIALS, "pause", "pause or resume polling"),
     bind("+ =", &[char('+'), char('=')], Action::LongerInterval, CREDENTIALS, "", "poll less often"),
     bind("-", &[char('-')], Action::ShorterInterval, CREDENTIALS, "", "poll more often"),

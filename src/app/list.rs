@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::keymap::Motion;
 use crate::domain::credential::CredentialId;
-use crate::domain::quota::{Headroom, Quota};
+use crate::domain::quota::Quota;
 use crate::domain::tier::{Tier, TierName};
 use crate::domain::usage::CredentialUsage;
 
@@ -22,7 +22,7 @@ pub enum SortKey {
     Name,
     /// The tier, from the smallest quota to none.
     Tier,
-    /// The part of the quota that is left, the least first.
+    /// The part that is left of the window that binds, the least first.
     Left,
     /// The age of the numbers, the oldest first.
     Age,
@@ -86,14 +86,14 @@ impl Value {
     }
 }
 
-/// The part left; more than the whole without a limit, and none when there was nothing to run out of.
+/// The part left of the window that binds; more than the whole without a limit, and none when there was
+/// nothing to run out of.
 fn left(entry: &CredentialUsage, now: DateTime<Utc>) -> Option<f64> {
     let usage = entry.usage(now)?;
-    match (usage.quota(), usage.headroom()) {
-        (Quota::Unlimited, _) => Some(f64::INFINITY),
-        (_, Headroom::NoQuota) => None,
-        _ => usage.remaining_fraction(),
+    if let Some(state) = entry.binding(now) {
+        return state.window.remaining_fraction();
     }
+    (usage.quota() == Quota::Unlimited).then_some(f64::INFINITY)
 }
 
 /// `name` in lower case, with leading zeros before its numbers, so that `key 10` comes after `key 2`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 
 use crate::domain::credential::{CredentialId, Identity};
+use crate::domain::past::{Past, PastQuery};
 use crate::domain::usage::Update;
 
 /// What happened.
@@ -20,6 +21,8 @@ pub enum Message {
     Update(Update),
     /// The demo runs, with these credentials.
     DemoStarted(Vec<Identity>),
+    /// What was asked of the past.
+    Past(Box<Past>),
     /// Something the user should know; listed by the help screen.
     Notice(String),
 }
@@ -46,6 +49,8 @@ pub enum Effect {
     SetPaused(bool),
     /// Put this on the clipboard.
     Copy(String),
+    /// Tell of the past of a credential: [`Message::Past`] answers.
+    ShowPast(PastQuery),
     /// Start the simulated server and show its credentials.
     StartDemo,
 }

@@ -9,10 +9,14 @@ use super::filter::QuickFilter;
 use super::keymap::{Action, BINDINGS};
 use super::list::SortKey;
 use super::*;
+use crate::domain::account::{Cap, Subscription};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::past::{Past, PastQuery, Span};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
+use crate::domain::usage::part::PartAnswer;
+use crate::domain::window::WindowKind;
 
 const NAMES: [&str; 6] = ["work", "batch", "alice", "lab", "key 10", "key 2"];
 
@@ -29,6 +33,7 @@ fn identities(names: &[&str]) -> Vec<Identity> {
         id: CredentialId::new(index),
         labels: vec![(*name).to_owned()],
         key_hint: "cpk_0123".to_owned(),
+        account: None,
     };
     names.iter().enumerate().map(identity).collect()
 }
@@ -89,6 +94,7 @@ fn keys(script: &str) -> Vec<KeyEvent> {
             "End" => KeyCode::End,
             "Back" => KeyCode::Backspace,
             "F1" => KeyCode::F(1),
+            "Tab" => KeyCode::Tab,
             other => KeyCode::Char(other.chars().last().unwrap()),
         };
         let modifiers = if name.starts_with("C-") { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
@@ -422,6 +428,14 @@ fn a_copied_row_has_nothing_of_the_key(#[case] script: &str, #[case] text: &str)
 }
 
 #[test]
+fn a_copied_row_names_the_window_that_binds() {
+    let mut app = app();
+    learn_caps(&mut app, 3);
+    let Effect::Copy(text) = press(&mut app, "jjjy") else { panic!("nothing was copied") };
+    assert!(text.ends_with(" · binding: 4h, $3.30 / $8.33, 60 % left"), "{text}");
+}
+
+#[test]
 fn a_row_copied_after_the_reset_has_no_numbers_of_the_day_before() {
     let mut app = app();
     let key = keys("y").remove(0);
@@ -485,6 +499,80 @@ fn the_help_scrolls_to_its_last_line_and_no_further() {
     assert_eq!(app.selected_row(), Some(0), "the list stayed where it was");
 }
 
+fn query(index: usize, kind: WindowKind, span: Span) -> PastQuery {
+    PastQuery { id: CredentialId::new(index), kind, span }
+}
+
+fn past(query: PastQuery) -> Past {
+    Past { query, until: noon(), samples: Vec::new(), hours: Vec::new(), shares: Vec::new() }
+}
+
+#[test]
+fn details_ask_for_the_past_and_ask_again_when_it_went_on() {
+    let mut app = app();
+    learn_caps(&mut app, 0);
+    let day = |span| Effect::ShowPast(query(0, WindowKind::Daily, span));
+    assert_eq!(press(&mut app, "<Enter>"), day(Span::Day));
+    assert_eq!(press(&mut app, "w"), day(Span::Week));
+    assert_eq!(press(&mut app, "ww"), day(Span::FourHours));
+    let four_hours = query(0, WindowKind::FourHour, Span::FourHours);
+    assert_eq!(press(&mut app, "<Tab>"), Effect::ShowPast(four_hours.clone()));
+    let usage = QuotaUsage::new(Quota::Finite(2000), Some(1300.0));
+    let told = |index: usize| {
+        let result = Ok(Snapshot::new(usage, noon(), noon()));
+        let id = CredentialId::new(index);
+        Update::Answered { id, result, at: noon(), next_refresh: None, interval: Duration::from_mins(5) }
+    };
+    assert_eq!(app.update(Message::Update(told(0)), noon()), Effect::ShowPast(four_hours));
+    assert_eq!(app.update(Message::Update(told(1)), noon()), Effect::None, "of another account");
+    let neighbour = Effect::ShowPast(query(1, WindowKind::Daily, Span::FourHours));
+    assert_eq!(press(&mut app, "<Right>"), neighbour, "the span stays");
+    assert_eq!(press(&mut app, "<Esc>"), Effect::None);
+    assert_eq!(app.update(Message::Update(told(1)), noon()), Effect::None, "details are closed");
+}
+
+#[test]
+fn a_past_that_is_no_longer_looked_at_is_not_shown() {
+    let mut app = app();
+    let _effect = press(&mut app, "<Enter>");
+    assert!(app.past().is_none());
+    let of_the_day = past(query(0, WindowKind::Daily, Span::Day));
+    let _effect = app.update(Message::Past(Box::new(of_the_day.clone())), noon());
+    assert_eq!(app.past(), Some(&of_the_day));
+    let _effect = press(&mut app, "w");
+    assert!(app.past().is_none(), "it is of another span");
+    let _effect = app.update(Message::Past(Box::new(of_the_day)), noon());
+    assert!(app.past().is_none());
+    let _effect = press(&mut app, "<Esc>");
+    let _effect = app.update(Message::Past(Box::new(past(query(0, WindowKind::Daily, Span::Week)))), noon());
+    assert!(app.past().is_none(), "details are closed");
+}
+
+#[test]
+fn a_notice_of_the_worker_is_kept() {
+    let mut app = app();
+    let notice = Update::Notice("the history was set aside".to_owned());
+    assert_eq!(app.update(Message::Update(notice), noon()), Effect::None);
+    assert_eq!(app.notices(), ["the history was set aside"]);
+    assert_eq!(app.flash(), Some("the history was set aside"));
+}
+
+/// A second window: a cap on four hours.
+fn learn_caps(app: &mut App, index: usize) {
+    let cap = Cap { usage: 3.3, cap: 8.33, reset_at: Some(at("2026-11-23T16:00:00Z")) };
+    let subscription = Subscription {
+        price: Some(10.0),
+        custom: None,
+        anchor: None,
+        four_hour: Some(cap),
+        monthly: None,
+        renews_at: None,
+    };
+    let result = Ok(PartAnswer::Caps(Some(subscription)));
+    let _effect =
+        app.update(Message::Update(Update::Part { id: CredentialId::new(index), result, at: noon() }), noon());
+}
+
 /// Everything a key could change.
 fn state_of(app: &App) -> String {
     format!("{app:?}")
@@ -501,6 +589,9 @@ fn every_key_of_the_table_does_something() {
                 // In the middle of things, so that every movement is one.
                 let mut app = if *mode == Mode::Welcome { app_with(&[]) } else { app() };
                 resize(&mut app, 40, 6);
+                if *mode == Mode::Details {
+                    learn_caps(&mut app, 2);
+                }
                 let script = match mode {
                     Mode::Welcome => "",
                     Mode::List if binding.action == Action::Back => "f",
@@ -577,6 +668,15 @@ fn a_planned_request_that_falls_due_is_a_change() {
     let paused = noon() + chrono::TimeDelta::seconds(3);
     let _effect = app.update(Message::Update(Update::HostPaused(Some(paused))), noon());
     assert_eq!(app.next_change(noon()), Some(paused));
+}
+
+#[test]
+fn the_seconds_of_a_cap_that_binds_are_counted_down() {
+    let mut app = app();
+    learn_caps(&mut app, 3);
+    let now = at("2026-11-23T15:51:00.5Z");
+    answer(&mut app, 3, 5001, 512.0, now);
+    assert_eq!(app.next_change(now), Some(at("2026-11-23T15:51:01.001Z")));
 }
 
 #[test]

@@ -1,20 +1,19 @@
 //! The first line: what is left of everything, when it resets, and what the worker is doing.
 //!
 //! ```text
-//!  chutes-top   12 keys · 31,204 of 38,900 left today · 2 missing      reset in 5h 12m (01:00)   ● oldest 3m · next in 2m
+//!  chutes-top   13 keys, 12 accounts · 31,204 of 38,900 left today · 2 missing      reset in 5h 12m (01:00)   ● oldest 3m · next in 2m
 //! ```
 //!
-//! The total is of the last good numbers of this day, also those of a credential whose last refresh
-//! failed. Those without such a number are counted as missing, so that a total of a part does not look
+//! An account is counted once, however many keys it has. The total is of the last good numbers of this day, also
+//! those of a credential whose last refresh failed. Those without such a number are counted as missing, so that a total of a part does not look
 //! like one of all. The age is that of the oldest number in the total: every other is newer. Where there
 //! is no room, what matters least goes first; a pause and the word DEMO stay.
 
-use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::text;
-use crate::domain::usage::{CredentialUsage, Freshness};
+use crate::domain::usage::Overview;
 use crate::domain::window::next_daily_reset;
 use crate::ui::Context;
 use crate::ui::cells;
@@ -24,67 +23,13 @@ use crate::ui::pieces::{self, Piece};
 pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     let line = cells::line(area, 0);
     let inner = Rect { width: line.width.saturating_sub(2), ..cells::after(line, 1) };
-    let tally = Tally::of(ctx.app.usage().credentials(), ctx.now);
+    let tally = ctx.app.usage().overview(ctx.now);
     pieces::draw(inner, buf, left(&tally, ctx), right(&tally, ctx));
     let rule = ctx.theme.marks.rule.repeat(usize::from(area.width));
     cells::put(cells::line(area, 1), buf, &rule, ctx.theme.quiet);
 }
 
-/// What the header says of all credentials, in one pass over them.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    keys: usize,
-    left: f64,
-    limit: u64,
-    /// Without a number of today.
-    missing: usize,
-    /// Of those, without any answer yet.
-    waiting: usize,
-    stale: usize,
-    asking: usize,
-    oldest: Option<DateTime<Utc>>,
-    next: Option<DateTime<Utc>>,
-}
-
-impl Tally {
-    fn of(entries: &[CredentialUsage], now: DateTime<Utc>) -> Self {
-        let mut tally = Self { keys: entries.len(), ..Self::default() };
-        for entry in entries {
-            tally.add(entry, now);
-        }
-        tally
-    }
-
-    fn add(&mut self, entry: &CredentialUsage, now: DateTime<Utc>) {
-        let freshness = entry.freshness(now);
-        self.asking += usize::from(entry.is_asking());
-        self.stale += usize::from(freshness == Freshness::Stale);
-        self.waiting += usize::from(freshness == Freshness::Waiting);
-        self.next = earlier(self.next, entry.next_refresh());
-        let Some(usage) = entry.usage(now) else {
-            self.missing += 1;
-            return;
-        };
-        self.oldest = earlier(self.oldest, entry.baseline().map(|snapshot| snapshot.fetched_at));
-        if let Some(limit) = usage.limit() {
-            if let Some(left) = usage.remaining() {
-                self.limit = self.limit.saturating_add(limit);
-                self.left += left;
-            } else {
-                self.missing += 1;
-            }
-        }
-    }
-}
-
-fn earlier(a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-fn left(tally: &Tally, ctx: &Context<'_>) -> Vec<Piece> {
+fn left(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     let theme = ctx.theme;
     let dot = theme.marks.between;
     let mut pieces = vec![Piece::new("chutes-top", 20, theme.strong).heading()];
@@ -96,7 +41,17 @@ fn left(tally: &Tally, ctx: &Context<'_>) -> Vec<Piece> {
         return pieces;
     }
     let keys = if tally.keys == 1 { "1 key".to_owned() } else { format!("{} keys", text::count(count(tally.keys))) };
-    pieces.push(Piece::new(keys, 30, theme.text));
+    let keys = if tally.accounts < tally.keys {
+        let accounts = if tally.accounts == 1 {
+            "1 account".to_owned()
+        } else {
+            format!("{} accounts", text::count(count(tally.accounts)))
+        };
+        Piece::new(format!("{keys}, {accounts}"), 25, theme.text).or(keys, 30)
+    } else {
+        Piece::new(keys, 30, theme.text)
+    };
+    pieces.push(keys);
     if tally.limit > 0 {
         let (left, limit) = (text::requests(tally.left), text::count(tally.limit));
         let total = Piece::new(format!("{left} of {limit} left today"), 40, theme.text)
@@ -117,7 +72,7 @@ fn left(tally: &Tally, ctx: &Context<'_>) -> Vec<Piece> {
     pieces
 }
 
-fn right(tally: &Tally, ctx: &Context<'_>) -> Vec<Piece> {
+fn right(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     let theme = ctx.theme;
     if tally.keys == 0 {
         return notices(ctx).into_iter().collect();
@@ -151,7 +106,7 @@ fn notices(ctx: &Context<'_>) -> Option<Piece> {
 }
 
 /// What the worker is doing.
-fn worker(tally: &Tally, ctx: &Context<'_>) -> Option<Piece> {
+fn worker(tally: &Overview, ctx: &Context<'_>) -> Option<Piece> {
     let (theme, marks) = (ctx.theme, &ctx.theme.marks);
     if ctx.app.is_paused() {
         return Some(Piece::new("paused: p resumes", 60, theme.low).or("paused", 240));
@@ -167,7 +122,7 @@ fn worker(tally: &Tally, ctx: &Context<'_>) -> Option<Piece> {
     if tally.asking > 0 {
         return Some(steady(format!("{} asking {}", marks.asking, tally.asking), ctx));
     }
-    let next = text::until(tally.next?, ctx.now);
+    let next = text::until(tally.next_refresh?, ctx.now);
     let next = if next == "now" { "next due".to_owned() } else { format!("next in {next}") };
     let short = format!("{} {next}", marks.fresh);
     Some(match tally.oldest {

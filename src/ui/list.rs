@@ -1,9 +1,9 @@
 //! The list of credentials: titles, and a row for each that is in sight.
 //!
 //! ```text
-//!     KEY    TIER    USED TODAY     USED / LIMIT    LEFT    RESET   AGE
-//! ▌ ● work   plus    ███████▋···   1,262.3 / 2,000   37 %   5h 12m   <1m
-//!   ▲ batch  pro     █████████▌·   4,321.7 / 5,000   14 %   5h 12m   <1m   low
+//!      KEY    TIER  WINDOW  USED          LEFT    RESET        USED TODAY   AGE
+//! ▌ ●★ work   plus  day     ███████▋···   37 %   5h 12m   1,262.3 / 2,000   <1m
+//!   ▲  batch  pro   4h      █████████▌·   14 %   1h 12m   4,321.7 / 5,000   <1m   low
 //! ```
 //!
 //! Only the rows in sight are looked at, so that ten thousand credentials cost what fifty do.
@@ -32,22 +32,27 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     }
     for (place, row) in (0..).zip(&rows) {
         let selected = ctx.app.selected_row() == Some(first + usize::from(place));
-        row::draw(cells::line(area, titles + place), buf, row, &columns, selected, ctx);
+        row::draw::draw(cells::line(area, titles + place), buf, row, &columns, selected, ctx);
     }
 }
 
 fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_>) {
     let remaining = ctx.app.shows_remaining();
     let (gauge, count, percent) =
-        if remaining { ("LEFT TODAY", "LEFT / LIMIT", "USED") } else { ("USED TODAY", "USED / LIMIT", "LEFT") };
+        if remaining { ("LEFT", "LEFT TODAY", "USED") } else { ("USED", "USED TODAY", "LEFT") };
     let style = ctx.theme.quiet;
     let line = cells::line(area, 0);
     cells::put(columns.name.of(line), buf, "KEY", style);
     if let Some(tier) = columns.tier {
         cells::put(tier.of(line), buf, "TIER", style);
     }
-    let fits = if columns.gauge.width < cells::width(gauge) { "TODAY" } else { gauge };
-    cells::put(columns.gauge.of(line), buf, fits, style);
+    if let Some(window) = columns.window {
+        cells::put(window.of(line), buf, "WINDOW", style);
+    }
+    cells::put(columns.gauge.of(line), buf, gauge, style);
+    if let Some(spark) = columns.spark {
+        cells::put(spark.of(line), buf, "REQUESTS BY HOUR (UTC)", style);
+    }
     if let Some((before, after)) = columns.numbers {
         let all = Rect { width: before.width + 1 + after.width, ..before.of(line) };
         cells::put_right(all.intersection(line), buf, count, style);

@@ -28,6 +28,18 @@ pub struct Marks {
     pub no_quota: &'static str,
     /// It is not known what is used.
     pub unknown: &'static str,
+    /// The best key to use.
+    pub best: &'static str,
+    /// It shares its quota with others.
+    pub shared: &'static str,
+    /// Columns of rising height, from the lowest to the full cell.
+    pub columns: &'static [&'static str],
+    /// A cell of a chart below a value that was not measured here, but told by the server.
+    pub told: &'static str,
+    /// Where a window was reset, in a chart.
+    pub reset: &'static str,
+    /// The foot of a chart, and the place of a label in it.
+    pub foot: (&'static str, &'static str),
     /// Beside the selected row.
     pub selection: &'static str,
     /// The rules under the header and above the footer.
@@ -62,6 +74,12 @@ impl Marks {
         unlimited: "∞",
         no_quota: "–",
         unknown: "?",
+        best: "★",
+        shared: "=",
+        columns: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        told: "░",
+        reset: "┊",
+        foot: ("─", "┬"),
         selection: "▌",
         rule: "─",
         full: "█",
@@ -75,7 +93,7 @@ impl Marks {
 
     /// For terminals that do not.
     pub const ASCII: Self = Self {
-        fresh: "*",
+        fresh: "+",
         asking: ":",
         waiting: ".",
         stale: "o",
@@ -86,6 +104,12 @@ impl Marks {
         unlimited: "~",
         no_quota: "-",
         unknown: "?",
+        best: "*",
+        shared: "=",
+        columns: &["_", "=", "#"],
+        told: ":",
+        reset: "|",
+        foot: ("-", "+"),
         selection: ">",
         rule: "-",
         full: "#",
@@ -96,6 +120,16 @@ impl Marks {
         rising: "^",
         falling: "v",
     };
+
+    /// A column that is filled to a part: at 0 it is an empty cell, above that never less than the lowest.
+    #[must_use]
+    pub fn column(&self, part: f64) -> &'static str {
+        if part.is_nan() || part <= 0.0 {
+            return self.empty;
+        }
+        let place = steps_of(part, self.columns.len()).max(1) - 1;
+        self.columns.get(place).copied().unwrap_or(self.full)
+    }
 
     /// The sign of a current number.
     #[must_use]
@@ -125,8 +159,20 @@ impl Marks {
             Sign::Unlimited => self.unlimited,
             Sign::NoQuota => self.no_quota,
             Sign::Unknown => self.unknown,
+            Sign::Best => self.best,
+            Sign::Shared => self.shared,
         }
     }
+}
+
+/// `part` (held to 0..=1) of so many steps, rounded.
+pub(super) fn steps_of(part: f64, steps: usize) -> usize {
+    let part = if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) };
+    #[expect(clippy::cast_precision_loss, reason = "a handful of steps")]
+    let exact = part * steps as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=steps, see above")]
+    let steps = exact.round() as usize;
+    steps
 }
 
 #[cfg(test)]
@@ -139,9 +185,20 @@ mod tests {
     fn every_sign_is_one_column_wide_and_no_two_of_the_legend_are_alike() {
         for marks in [Marks::UNICODE, Marks::ASCII] {
             let legend = Sign::ALL.map(|sign| marks.sign(sign));
-            let rest =
-                [marks.waiting, marks.selection, marks.rule, marks.full, marks.empty, marks.between.trim(), marks.cut];
-            for mark in legend.iter().chain(&rest).chain(marks.parts) {
+            let rest = [
+                marks.waiting,
+                marks.selection,
+                marks.rule,
+                marks.full,
+                marks.empty,
+                marks.between.trim(),
+                marks.cut,
+                marks.told,
+                marks.reset,
+                marks.foot.0,
+                marks.foot.1,
+            ];
+            for mark in legend.iter().chain(&rest).chain(marks.parts).chain(marks.columns) {
                 assert_eq!(mark.width(), 1, "{mark}");
             }
             for (place, mark) in legend.iter().enumerate() {

@@ -1,27 +1,28 @@
 //! One credential on one line.
 //!
 //! ```text
-//! ▌ ● work   plus    ███████▋···   1,262.3 / 2,000   37 %   5h 12m   <1m
-//!   ○ lab    pro     ███·········    512.0 / 5,000   90 %   5h 12m   11m   stale: timeout, retry in <1m
-//!   ✕ bob    ?       rejected: unknown, revoked or restricted key (401), retry in 58m
+//! ▌ ●★ work =  plus   day   ███████▋···   37 %   5h 12m   1,262.3 / 2,000   <1m   shares quota with batch
+//!   ○  lab     pro    4h    ███·········  90 %   1h 12m     512.0 / 5,000   11m   stale: timeout, retry in <1m
+//!   ✕  bob     ?      rejected: unknown, revoked or restricted key (401), retry in 58m
 //! ```
 //!
-//! What a row says is decided first ([`Row::of`]), without regard to the room there is; then it is
-//! put into its columns ([`draw`]).
+//! The gauge, the percentage and the reset are those of the window that binds, which is named before the
+//! gauge. What a row says is decided first ([`Row::of`]), without regard to the room there is; then it is
+//! put into its columns ([`draw::draw`]).
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+pub(super) mod draw;
+
+use ratatui::style::Style;
 
 use crate::domain::quota::{Headroom, QuotaUsage, as_f64};
 use crate::domain::text;
 use crate::domain::usage::{CredentialUsage, Freshness};
-use crate::domain::window::next_daily_reset;
+use crate::domain::window::{Window, WindowKind, next_daily_reset};
 use crate::ui::Context;
 use crate::ui::cells;
-use crate::ui::columns::{Columns, Span};
-use crate::ui::gauge;
-use crate::ui::remark;
+use crate::ui::outlook;
+use crate::ui::remark::{self, Remark};
+use crate::ui::spark;
 
 /// What a row says.
 #[derive(Clone, Debug)]
@@ -29,8 +30,12 @@ pub(super) struct Row {
     /// The sign of its state.
     mark: &'static str,
     mark_style: Style,
+    /// Whether it is the best key to use.
+    is_best: bool,
     /// Its name, masked if names are.
     pub(super) name: String,
+    /// Whether it shares its quota with others.
+    pub(super) shares_quota: bool,
     /// Its tier.
     pub(super) tier: &'static str,
     /// How the text of the row looks: quiet when it is not current.
@@ -40,10 +45,12 @@ pub(super) struct Row {
     /// How old the numbers are; `None` when there are none.
     age: Option<String>,
     /// What else is to be known.
-    remark: String,
+    remark: Remark,
     remark_style: Style,
     /// What stands in the place of the reset where there is no room for a remark.
     short_remark: Option<String>,
+    /// The requests of today by the hour.
+    spark: Option<String>,
 }
 
 /// The middle of a row.
@@ -55,17 +62,19 @@ pub(super) enum Body {
     Words(String),
 }
 
-/// The numbers of a gauge, as text.
+/// The numbers of a row, as text.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
+    /// The window that the gauge is of.
+    window: String,
     /// The part used (or left, when that is asked for), 0.0..=1.0; `None` is unknown.
     fraction: Option<f64>,
-    /// Requests used (or left, when that is asked for).
-    pub(super) count: String,
-    /// The limit.
-    pub(super) limit: String,
     /// The part left (or used).
     percent: String,
+    /// When that window is reset.
+    reset: String,
+    /// Requests used today (or left, when that is asked for), and the daily limit.
+    pub(super) today: Option<(String, String)>,
     fill: Style,
     percent_style: Style,
 }
@@ -77,21 +86,21 @@ impl Row {
         let current = freshness == Freshness::Fresh;
         let (mark, mark_style) = mark(entry, freshness, ctx);
         let failing = entry.failure().is_some();
+        let id = entry.identity().id;
         Self {
             mark,
             mark_style,
-            name: ctx.app.name(entry.identity().id),
+            is_best: ctx.best == Some(id),
+            name: ctx.app.name(id),
+            shares_quota: !ctx.app.usage().group_of(id).is_empty(),
             tier: entry.tier().label(),
             text_style: if current { theme.text } else { theme.quiet },
             body: Body::of(entry, freshness, ctx),
             age: entry.baseline().map(|snapshot| text::age(snapshot.fetched_at, ctx.now)),
             remark: remark::of(entry, freshness, ctx),
-            remark_style: match (freshness, failing) {
-                (Freshness::Fresh, false) => theme.number(entry.headroom(ctx.now)),
-                (Freshness::Fresh | Freshness::Stale, _) => theme.low,
-                _ => theme.quiet,
-            },
+            remark_style: remark_style(entry, freshness, failing, ctx),
             short_remark: short_remark(entry, freshness, ctx),
+            spark: spark::today(entry.hours(), ctx),
         }
     }
 
@@ -99,7 +108,7 @@ impl Row {
     pub(super) fn state(&self) -> &str {
         match (&self.body, &self.age) {
             (Body::Words(words), None) => words,
-            _ => &self.remark,
+            _ => self.remark.longest(),
         }
     }
 
@@ -111,6 +120,38 @@ impl Row {
     /// How wide the age is.
     pub(super) fn age_width(&self) -> u16 {
         self.age.as_deref().map_or(0, cells::width)
+    }
+
+    /// The window that its gauge is of.
+    pub(super) fn window(&self) -> Option<&str> {
+        match &self.body {
+            Body::Gauge(numbers) => Some(&numbers.window),
+            Body::Words(_) => None,
+        }
+    }
+
+    /// Whether the hours of today are known.
+    pub(super) fn has_hours(&self) -> bool {
+        self.spark.is_some()
+    }
+
+    /// How wide the name is, with the sign that it shares its quota.
+    pub(super) fn name_width(&self) -> u16 {
+        cells::width(&self.name).saturating_add(u16::from(self.shares_quota) * draw::SHARED)
+    }
+}
+
+/// A remark is coloured where it asks for attention.
+fn remark_style(entry: &CredentialUsage, freshness: Freshness, failing: bool, ctx: &Context<'_>) -> Style {
+    let (theme, headroom) = (ctx.theme, entry.headroom(ctx.now));
+    match (freshness, failing) {
+        (Freshness::Fresh, false) if matches!(headroom, Headroom::Low | Headroom::NearlyOut | Headroom::Exhausted) => {
+            theme.number(headroom)
+        }
+        (Freshness::Fresh, false) if remark::runs_out(entry, ctx) => theme.low,
+        (Freshness::Fresh, false) => theme.quiet,
+        (Freshness::Fresh | Freshness::Stale, _) => theme.low,
+        _ => theme.quiet,
     }
 }
 
@@ -126,12 +167,14 @@ pub(super) fn mark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<
     (if entry.is_asking() { marks.asking } else { mark }, style)
 }
 
-/// For the narrow screen, where the reset gives way to it: `failed`, `11m old`.
+/// For the narrow screen, where the reset gives way to it: `failed`, `11m old`, `≈15:40`.
 fn short_remark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>) -> Option<String> {
     let age = text::age(entry.baseline()?.fetched_at, ctx.now);
     match freshness {
         Freshness::Stale => Some(format!("{} old", age.split(' ').next().unwrap_or(&age))),
         Freshness::Fresh if entry.failure().is_some() => Some("failed".to_owned()),
+        Freshness::Fresh if entry.is_exhausted(ctx.now) => None,
+        Freshness::Fresh => Some(outlook::run_out(entry.binding(ctx.now)?, ctx)?.short),
         _ => None,
     }
 }
@@ -141,33 +184,56 @@ impl Body {
         let Some(snapshot) = entry.baseline() else {
             return Self::Words(remark::without_numbers(entry, ctx));
         };
-        match snapshot.usage.headroom() {
-            Headroom::Unlimited => Self::Words("no daily limit".to_owned()),
-            Headroom::NoQuota => Self::Words("no daily quota: pay as you go".to_owned()),
-            _ if freshness == Freshness::PendingReset => {
-                Self::Gauge(Numbers::of(&QuotaUsage::new(snapshot.usage.quota(), None), freshness, ctx))
+        // After the reset nothing is known of today until the next answer.
+        let today = match freshness {
+            Freshness::PendingReset => QuotaUsage::new(snapshot.usage.quota(), None),
+            _ => snapshot.usage,
+        };
+        let binding = entry.binding(ctx.now).map(|state| &state.window).filter(|_| entry.usage(ctx.now).is_some());
+        match (today.headroom(), binding) {
+            (headroom, Some(window)) if headroom != Headroom::Unknown => {
+                Self::Gauge(Numbers::of(Some(window), &today, entry, ctx))
             }
-            _ => Self::Gauge(Numbers::of(&snapshot.usage, freshness, ctx)),
+            (Headroom::Unlimited, _) => Self::Words(remark::without_limit(entry)),
+            (Headroom::NoQuota, _) => Self::Words(remark::pay_as_you_go(entry, ctx)),
+            _ => Self::Gauge(Numbers::of(None, &today, entry, ctx)),
         }
     }
 }
 
 impl Numbers {
-    fn of(usage: &QuotaUsage, freshness: Freshness, ctx: &Context<'_>) -> Self {
-        let (theme, headroom) = (ctx.theme, usage.headroom());
-        let left = usage.remaining_fraction();
+    /// The numbers of the window that binds, or, when that is not known, of a day of which only the limit is.
+    fn of(window: Option<&Window>, today: &QuotaUsage, entry: &CredentialUsage, ctx: &Context<'_>) -> Self {
+        let (theme, headroom) = (ctx.theme, entry.headroom(ctx.now));
+        let left = window.and_then(Window::remaining_fraction);
         let used = left.map(|left| 1.0 - left);
         // The gauge and the count show the one, the percentage the other: both can always be read.
         let (fraction, count, part) =
-            if ctx.app.shows_remaining() { (left, usage.remaining(), used) } else { (used, usage.used(), left) };
-        let current = freshness == Freshness::Fresh;
+            if ctx.app.shows_remaining() { (left, today.remaining(), used) } else { (used, today.used(), left) };
+        let current = entry.freshness(ctx.now) == Freshness::Fresh;
+        let unknown = || text::UNKNOWN.to_owned();
         Self {
+            window: window.map_or_else(|| "day".to_owned(), |window| window_name(&window.kind, ctx)),
             fraction,
-            count: count.map_or_else(|| text::UNKNOWN.to_owned(), compact),
-            limit: usage.limit().map_or_else(|| text::UNKNOWN.to_owned(), compact_count),
-            percent: part.map_or_else(|| text::UNKNOWN.to_owned(), text::percent),
+            percent: part.map_or_else(unknown, text::percent),
+            reset: reset(window, ctx),
+            today: today.limit().map(|limit| (count.map_or_else(unknown, compact), compact_count(limit))),
             fill: if current { theme.level(headroom) } else { theme.quiet },
             percent_style: if current { theme.number(headroom) } else { theme.quiet },
+        }
+    }
+}
+
+/// What a window is called: `day`, `4h`, `month`, or the name of its chute.
+pub(super) fn window_name(kind: &WindowKind, ctx: &Context<'_>) -> String {
+    match kind {
+        WindowKind::Daily => "day".to_owned(),
+        WindowKind::FourHour => "4h".to_owned(),
+        WindowKind::Monthly => "month".to_owned(),
+        WindowKind::Chute(chute) => {
+            // `owner/model`: the model is what tells two of them apart.
+            let name = ctx.app.usage().chute_name(chute);
+            name.rsplit('/').next().filter(|model| !model.is_empty()).unwrap_or(name).to_owned()
         }
     }
 }
@@ -183,58 +249,24 @@ fn compact_count(number: u64) -> String {
     if as_f64(number) > LONGEST { format!("{:.2e}", as_f64(number)) } else { text::count(number) }
 }
 
-/// Draws a row into `area`, one line high.
-pub(super) fn draw(area: Rect, buf: &mut Buffer, row: &Row, columns: &Columns, selected: bool, ctx: &Context<'_>) {
-    let (theme, marks) = (ctx.theme, &ctx.theme.marks);
-    let emphasis = |style: Style| if selected { style.add_modifier(Modifier::BOLD) } else { style };
-    if selected {
-        cells::put(area, buf, marks.selection, theme.accent);
+/// A window's reset as a row shows it: counted down, or by the reader's clock.
+fn reset(window: Option<&Window>, ctx: &Context<'_>) -> String {
+    if window.is_some_and(Window::is_renewal_pending) {
+        return "pending".to_owned();
     }
-    cells::put(columns.mark.of(area), buf, row.mark, row.mark_style);
-    let fitted = |text: &str, span: Span| cells::fit(text, span.width, marks.cut).into_owned();
-    // A name on its selected row is never dim: it is what the keys act on.
-    let name_style = if selected { theme.strong } else { row.text_style };
-    cells::put(columns.name.of(area), buf, &fitted(&row.name, columns.name), name_style);
-    if let Some(tier) = columns.tier {
-        cells::put(tier.of(area), buf, &fitted(row.tier, tier), row.text_style);
-    }
-    match &row.body {
-        Body::Words(words) => {
-            let span = if row.age.is_some() { columns.words } else { columns.to_the_end };
-            let style = if row.age.is_some() { row.text_style } else { row.remark_style };
-            cells::put(span.of(area), buf, &fitted(words, span), style);
-        }
-        Body::Gauge(numbers) => draw_numbers(area, buf, row, numbers, columns, ctx),
-    }
-    if let (Some(span), Some(age)) = (columns.age, &row.age) {
-        cells::put_right(span.of(area), buf, &fitted(age, span), row.text_style);
-    }
-    if let (Some(span), true) = (columns.remark, row.age.is_some()) {
-        cells::put(span.of(area), buf, &fitted(&row.remark, span), emphasis(row.remark_style));
+    let at = match window {
+        Some(window) => window.reset_at,
+        None => Some(next_daily_reset(ctx.now)),
+    };
+    match at {
+        None => text::UNKNOWN.to_owned(),
+        Some(at) if ctx.app.shows_clock() => short_clock(at, ctx),
+        Some(at) => text::countdown(at, ctx.now),
     }
 }
 
-/// Draws the gauge, its numbers and the reset.
-fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, columns: &Columns, ctx: &Context<'_>) {
-    let theme = ctx.theme;
-    let look = gauge::Look { full: numbers.fill, empty: theme.quiet };
-    gauge::draw(columns.gauge.of(area), buf, numbers.fraction, &theme.marks, look);
-    if let Some((count, limit)) = columns.numbers {
-        cells::put_right(count.of(area), buf, &numbers.count, row.text_style);
-        cells::put(limit.of(area), buf, "/", row.text_style);
-        cells::put_right(limit.of(area), buf, &numbers.limit, row.text_style);
-    }
-    cells::put_right(columns.percent.of(area), buf, &numbers.percent, numbers.percent_style);
-    if let Some(span) = columns.reset {
-        match (&row.short_remark, columns.remark) {
-            (Some(short), None) => cells::put_right(span.of(area), buf, short, theme.low),
-            _ => cells::put_right(span.of(area), buf, &reset(ctx), row.text_style),
-        };
-    }
-}
-
-/// The reset as a row shows it: counted down, or by the reader's clock.
-fn reset(ctx: &Context<'_>) -> String {
-    let at = next_daily_reset(ctx.now);
-    if ctx.app.shows_clock() { text::clock_time(at, ctx.now, ctx.app.zone()) } else { text::countdown(at, ctx.now) }
+/// `01:00`, or the date when that is more than a day away.
+fn short_clock(at: chrono::DateTime<chrono::Utc>, ctx: &Context<'_>) -> String {
+    let clock = text::clock_time(at, ctx.now, ctx.app.zone());
+    if clock.contains(' ') { text::day(at, ctx.app.zone()) } else { clock }
 }

@@ -1,5 +1,8 @@
 //! Every screen at its sizes, and the awkward states, looked at and then kept as snapshots.
 
+mod account;
+mod truth;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -25,7 +28,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn identity(index: usize, label: &str) -> Identity {
-    Identity { id: CredentialId::new(index), labels: vec![label.to_owned()], key_hint: "cpk_ab12".to_owned() }
+    Identity {
+        id: CredentialId::new(index),
+        labels: vec![label.to_owned()],
+        key_hint: "cpk_ab12".to_owned(),
+        account: None,
+    }
 }
 
 fn app(labels: &[&str]) -> App {
@@ -123,6 +131,7 @@ fn press(app: &mut App, keys: &str) {
     for c in keys.chars() {
         let code = match c {
             '\n' => KeyCode::Enter,
+            '\t' => KeyCode::Tab,
             '\u{1b}' => KeyCode::Esc,
             c => KeyCode::Char(c),
         };

@@ -1,0 +1,119 @@
+//! A block of lines for each window: its gauge, its numbers, its reset and its forecast.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::domain::quota::{Headroom, Quota};
+use crate::domain::text;
+use crate::domain::usage::{CredentialUsage, Freshness, WindowState};
+use crate::domain::window::{Limit, ResetSource, Window, WindowKind};
+use crate::ui::cells;
+use crate::ui::details::{Facts, NAMES};
+use crate::ui::gauge;
+use crate::ui::outlook;
+use crate::ui::remark;
+use crate::ui::row;
+
+impl Facts<'_> {
+    /// Every window, in their order.
+    pub(super) fn windows(&mut self, entry: &CredentialUsage) {
+        let now = self.ctx.now;
+        let unlimited = entry.baseline().filter(|snapshot| snapshot.usage.quota() == Quota::Unlimited);
+        if let Some(snapshot) = unlimited {
+            self.add("day", "no daily limit");
+            self.add("", &format!("{} requests", text::amount(snapshot.usage.used(), Limit::Requests(0))));
+        }
+        let binding = entry.binding_index(now);
+        for (place, state) in entry.windows().iter().enumerate() {
+            self.window(entry, state, entry.windows().len() > 1 && binding == Some(place));
+        }
+        if entry.windows().is_empty() && unlimited.is_none() {
+            self.add_styled("windows", "not known yet", self.ctx.theme.quiet);
+        }
+    }
+
+    fn window(&mut self, entry: &CredentialUsage, state: &WindowState, binds: bool) {
+        let window = &state.window;
+        let name = row::window_name(&window.kind, self.ctx);
+        let name = cells::fit(&name, NAMES - 1, self.ctx.theme.marks.cut).into_owned();
+        let numbers = text::used_of_window(window);
+        if !window.is_current(self.ctx.now) {
+            let state = remark::of(entry, Freshness::PendingReset, self.ctx);
+            let state = if window.kind == WindowKind::Daily { state.longest() } else { "reset, checking…" };
+            self.add(&name, state);
+            return self.add_styled("", &format!("{numbers} before the reset"), self.ctx.theme.quiet);
+        }
+        if window.limit.amount() > 0.0 {
+            self.gauge(&name, entry, window, binds);
+            self.add("", &used(window, &numbers, self.is_wide()));
+        } else {
+            self.add(&name, "nothing included: pay as you go");
+            self.add("", &format!("{} used", text::amount(window.used, window.limit)));
+        }
+        let reset = self.reset(window);
+        self.add("", &reset);
+        if let Some(sentence) = outlook::sentence(state, self.ctx) {
+            let style = if state.empty_at().is_some() { self.ctx.theme.low } else { self.ctx.theme.text };
+            self.add_styled("", &sentence, style);
+        }
+    }
+
+    fn gauge(&mut self, name: &str, entry: &CredentialUsage, window: &Window, binds: bool) {
+        let theme = self.ctx.theme;
+        let left = window.remaining_fraction();
+        let headroom = left.map_or(Headroom::Unknown, Headroom::of_fraction);
+        let is_trusted = entry.freshness(self.ctx.now) == Freshness::Fresh;
+        let (full_style, number) =
+            if is_trusted { (theme.level(headroom), theme.number(headroom)) } else { (theme.quiet, theme.quiet) };
+        let width = usize::from(self.width.saturating_sub(NAMES + 18).clamp(4, 36));
+        let (full, empty) = gauge::text(left.map(|left| 1.0 - left), width, &theme.marks);
+        let percent = left.map_or_else(|| text::UNKNOWN.to_owned(), text::percent);
+        let mut spans = vec![
+            Span::styled(format!("{name:<0$}", usize::from(NAMES)), self.name_style(&window.kind)),
+            Span::styled(full, full_style),
+            Span::styled(empty, theme.quiet),
+            Span::styled(format!("{percent:>6} left"), number),
+        ];
+        if binds && self.width >= NAMES + 26 {
+            spans.push(Span::styled("  binds", theme.strong));
+        }
+        self.lines.push(Line::from(spans));
+    }
+
+    /// The window whose past is shown stands out.
+    fn name_style(&self, kind: &WindowKind) -> Style {
+        let theme = self.ctx.theme;
+        if self.ctx.app.past_window() == Some(kind) { theme.accent } else { theme.quiet }
+    }
+
+    /// Whether a reset has room for who says so, in full.
+    fn is_wide(&self) -> bool {
+        self.width >= NAMES + 46
+    }
+
+    /// When it is reset, and who says so.
+    fn reset(&self, window: &Window) -> String {
+        if window.is_renewal_pending() {
+            return "renewal pending: the server names a reset that has passed".to_owned();
+        }
+        let Some(at) = window.reset_at else { return "reset not known".to_owned() };
+        let source = match (window.reset_source, window.resets_daily() && self.is_wide()) {
+            (ResetSource::Server, _) if self.is_wide() => "by the server",
+            (ResetSource::Server, _) => "server",
+            (ResetSource::Computed, true) => "computed: 00:00 UTC",
+            (ResetSource::Computed, false) => "computed",
+        };
+        let local = self.when(at);
+        format!("reset in {}, {local} ({source})", text::countdown(at, self.ctx.now))
+    }
+}
+
+/// What is used and what is left.
+fn used(window: &Window, numbers: &str, is_wide: bool) -> String {
+    let Some(used) = window.used else { return format!("{numbers}, the use is not known to the server") };
+    let unit = if matches!(window.limit, Limit::Requests(_)) && is_wide { " requests" } else { "" };
+    if used > window.limit.amount() {
+        return format!("{numbers}{unit} (over the limit)");
+    }
+    format!("{numbers}{unit}, {} left", text::amount(window.remaining(), window.limit))
+}

@@ -1,0 +1,61 @@
+//! A forecast in words that cannot be misread.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::forecast::Forecast;
+use crate::domain::text;
+use crate::domain::usage::WindowState;
+use crate::ui::Context;
+
+/// When a window will be empty, in three lengths.
+#[derive(Clone, Debug)]
+pub(super) struct RunOut {
+    /// `empty ≈15:40, 50m before reset`.
+    pub(super) long: String,
+    /// `empty ≈15:40`.
+    pub(super) middle: String,
+    /// `≈15:40`.
+    pub(super) short: String,
+}
+
+/// When a window will be empty, if that is to be expected before its reset.
+pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> {
+    let empty_at = state.empty_at().filter(|_| state.window.is_current(ctx.now))?;
+    let clock = clock(empty_at, ctx);
+    let before = match state.window.reset_at {
+        Some(reset) => format!(", {} before reset", text::until(reset, empty_at)),
+        None => String::new(),
+    };
+    let middle = format!("empty ≈{clock}");
+    Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("≈{clock}") })
+}
+
+/// What is to be expected of a window, for details.
+pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
+    match &state.forecast {
+        Forecast::Lasts(outlook) => {
+            let part = text::percent(outlook.used_at_reset / state.window.limit.amount());
+            Some(format!("lasts to reset (≈{part} used)"))
+        }
+        Forecast::RunsOut(..) if state.window.is_exhausted(ctx.now) => None,
+        Forecast::RunsOut(_, run_out) => {
+            let earliest = clock(run_out.earliest, ctx);
+            let range = match run_out.latest {
+                Some(latest) => format!("between {earliest} and {}", clock(latest, ctx)),
+                None => format!("at {earliest} at the earliest, it may last"),
+            };
+            Some(format!("{}; {range}", self::run_out(state, ctx)?.long))
+        }
+        Forecast::TooEarly => Some("too early for a forecast".to_owned()),
+        Forecast::Unknown => None,
+    }
+}
+
+/// The reader's clock, or the date of a day that is no longer told by the name of a weekday.
+pub(super) fn clock(at: DateTime<Utc>, ctx: &Context<'_>) -> String {
+    if (at - ctx.now).abs() < TimeDelta::days(6) {
+        text::clock_time(at, ctx.now, ctx.app.zone())
+    } else {
+        text::day(at, ctx.app.zone())
+    }
+}
