@@ -13,11 +13,12 @@ Environment:
   CHUTES_API_URL                  as --api-url
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
   XDG_CONFIG_HOME                 where chutes-top/env is looked for [default: ~/.config]
+  XDG_STATE_HOME                  where chutes-top/history.db is kept [default: ~/.local/state]
 
 Exit codes:
   0    all went well
   1    snapshot: at least one credential could not be read
-  2    a wrong argument or configuration; snapshot: no credentials
+  2    a wrong argument or configuration; snapshot, history: no credentials
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
 
 /// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.
@@ -67,6 +68,17 @@ pub struct GlobalArgs {
     /// At most 45 to any other host: the server bans addresses that pass about 60.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_requests_per_minute: Option<u32>,
+
+    /// Keep what was measured in this file [default: chutes-top/history.db in the state directory]
+    ///
+    /// Instances that are given the same file share it. Nothing of a key is kept in it. The demo keeps its
+    /// own in memory.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub history: Option<PathBuf>,
+
+    /// Keep what was measured in memory only, and remember nothing of earlier runs
+    #[arg(long, global = true)]
+    pub no_history: bool,
 }
 
 /// The commands.
@@ -76,6 +88,12 @@ pub enum Command {
     ///
     /// Needs no terminal. The report goes to standard output, notices to standard error.
     Snapshot(SnapshotArgs),
+
+    /// Print what the requests of the last days went to
+    ///
+    /// From the history file alone: nothing is asked of the server. What the server said of an hour is
+    /// taken before what was measured in it. The credentials say whose history is meant.
+    History(HistoryArgs),
 }
 
 /// The arguments of `snapshot`.
@@ -84,6 +102,52 @@ pub struct SnapshotArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+
+    /// Put the names of the accounts into the JSON document
+    #[arg(long)]
+    pub identities: bool,
+}
+
+/// The arguments of `history`.
+#[derive(Args, Clone, Debug)]
+pub struct HistoryArgs {
+    /// Of this credential only, by its name
+    #[arg(long, value_name = "LABEL")]
+    pub credential: Option<String>,
+
+    /// How far back to look, such as 90m, 24h or 7d; at most the 35 days that are kept
+    #[arg(long, value_name = "DURATION", default_value = "7d")]
+    pub since: String,
+
+    /// A line for each of these
+    #[arg(long, value_enum, default_value_t = By::Day)]
+    pub by: By,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
+    pub format: HistoryFormat,
+}
+
+/// What the lines of the history are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Hours
+    Hour,
+    /// UTC days, as the quota counts
+    Day,
+    /// Chutes
+    Chute,
+}
+
+/// The forms of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HistoryFormat {
+    /// Aligned columns, for people
+    Table,
+    /// One document, for scripts
+    Json,
+    /// Comma-separated values with a head, for spreadsheets
+    Csv,
 }
 
 /// The forms of a report.
@@ -113,7 +177,7 @@ mod tests {
         {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
             assert_eq!(cli.global.interval.as_deref(), Some("1m"));
-            assert!(matches!(cli.command, Some(Command::Snapshot(SnapshotArgs { format: Format::Json }))));
+            assert!(matches!(cli.command, Some(Command::Snapshot(SnapshotArgs { format: Format::Json, .. }))));
         }
     }
 }

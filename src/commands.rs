@@ -2,11 +2,13 @@
 //!
 //! Here is what they share: where they write, how they end, and how the command line is refused.
 
+pub mod history;
 pub mod snapshot;
 mod usage_error;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -118,6 +120,17 @@ pub fn prepare(
         credentials::find(args.env_file.as_deref(), environment).map_err(|error| refuse(error.to_string()))?
     };
     Ok((settings, found))
+}
+
+/// How long what cannot be stopped, such as a name lookup that hangs, may hold up the end of the program.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Runs `future` to its end on this thread.
+fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let output = runtime.block_on(future);
+    runtime.shutdown_timeout(PATIENCE);
+    Ok(output)
 }
 
 /// What to do when there are no credentials, in one line.

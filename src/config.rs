@@ -1,6 +1,7 @@
 //! Arguments and environment, resolved into what the program is to do.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::GlobalArgs;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub requests_per_minute: Option<u32>,
     /// Whether the numbers are to be simulated.
     pub demo: bool,
+    /// The file that what was measured is kept in; `None`: in memory only.
+    pub history: Option<PathBuf>,
 }
 
 /// What is wrong with the configuration: one line, which names the flag, variable or file and what
@@ -68,11 +71,15 @@ impl Settings {
         if args.demo && args.env_file.is_some() {
             return Err(ConfigError::new("--demo", "cannot go with --env-file: the demo brings its own credentials"));
         }
+        if args.demo && args.history.is_some() {
+            return Err(ConfigError::new("--demo", "cannot go with --history: the demo keeps its own in memory"));
+        }
         let api_base = if args.demo { ApiBase::default() } else { api_base(args, environment)? };
         let on_loopback = args.demo || api_base.is_loopback();
         Ok(Self {
             interval: interval(args, environment)?,
             requests_per_minute: requests_per_minute(args.max_requests_per_minute, on_loopback)?,
+            history: history(args, environment)?,
             demo: args.demo,
             api_base,
         })
@@ -132,6 +139,27 @@ fn requests_per_minute(asked: Option<u32>, on_loopback: bool) -> Result<Option<u
     }
 }
 
+/// The file that the flag names, or else the one in the state directory. `None`: in memory, because the user
+/// or the demo wants it so, or because there is no home.
+fn history(args: &GlobalArgs, environment: &Environment) -> Result<Option<PathBuf>, ConfigError> {
+    match &args.history {
+        Some(_) if args.no_history => Err(ConfigError::new("--history", "cannot go with --no-history")),
+        Some(path) if path.as_os_str().is_empty() => Err(ConfigError::new("--history", "expected a path")),
+        Some(path) => Ok(Some(path.clone())),
+        None if args.no_history || args.demo => Ok(None),
+        None => Ok(default_history(environment)),
+    }
+}
+
+/// Where the history is kept when nothing else is said: `$XDG_STATE_HOME/chutes-top/history.db`, by default
+/// in `~/.local/state`. `None` when there is no home either.
+fn default_history(environment: &Environment) -> Option<PathBuf> {
+    // A relative XDG_STATE_HOME is to be ignored, says the XDG Base Directory Specification.
+    let configured = environment.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let directory = configured.or_else(|| Some(Path::new(environment.get("HOME")?).join(".local/state")))?;
+    Some(directory.join("chutes-top").join("history.db"))
+}
+
 /// The text of a variable, if it is set and not empty.
 fn variable<'a>(environment: &'a Environment, name: &str) -> Result<Option<&'a str>, ConfigError> {
     environment
@@ -169,8 +197,37 @@ mod tests {
                 interval: Duration::from_mins(5),
                 requests_per_minute: Some(45),
                 demo: false,
+                history: None,
             }
         );
+    }
+
+    #[rstest]
+    #[case::flag(Some("mine.db"), &[("HOME", "/home/me")], Some("mine.db"))]
+    #[case::state(None, &[("HOME", "/home/me"), ("XDG_STATE_HOME", "/state")], Some("/state/chutes-top/history.db"))]
+    #[case::relative(None, &[("HOME", "/home/me"), ("XDG_STATE_HOME", "state")], Some("/home/me/.local/state/chutes-top/history.db"))]
+    #[case::home(None, &[("HOME", "/home/me")], Some("/home/me/.local/state/chutes-top/history.db"))]
+    #[case::homeless(None, &[], None)]
+    fn the_history_is_kept_where_the_user_says_or_with_other_state(
+        #[case] flag: Option<&str>,
+        #[case] environment: &[(&str, &str)],
+        #[case] path: Option<&str>,
+    ) {
+        let args = GlobalArgs { history: flag.map(PathBuf::from), ..GlobalArgs::default() };
+        assert_eq!(settings(&args, environment).unwrap().history, path.map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_history_that_is_unwanted_goes_nowhere() {
+        let home = [("HOME", "/home/me")];
+        let unwanted = GlobalArgs { no_history: true, ..GlobalArgs::default() };
+        assert_eq!(settings(&unwanted, &home).unwrap().history, None);
+        let demo = GlobalArgs { demo: true, ..GlobalArgs::default() };
+        assert_eq!(settings(&demo, &home).unwrap().history, None);
+        let named = |args: GlobalArgs, path: &str| settings(&GlobalArgs { history: Some(path.into()), ..args }, &home);
+        assert_eq!(named(unwanted, "a").unwrap_err(), "--history: cannot go with --no-history");
+        assert_eq!(named(demo, "a").unwrap_err(), "--demo: cannot go with --history: the demo keeps its own in memory");
+        assert_eq!(named(GlobalArgs::default(), "").unwrap_err(), "--history: expected a path");
     }
 
     #[rstest]

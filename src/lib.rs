@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod demo;
 pub mod domain;
 pub mod environment;
+pub mod history;
 pub mod report;
 pub mod runtime;
 pub mod ui;
@@ -25,6 +26,7 @@ use crate::cli::{Command, GlobalArgs};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::Console;
 use crate::environment::Environment;
+use crate::history::Location;
 use crate::runtime::Launch;
 
 /// Runs the program and gives its exit code.
@@ -39,6 +41,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         Some(Command::Snapshot(args)) => {
             commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
         }
+        Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
         None => dashboard(&cli.global, environment, clock, console),
     }
 }
@@ -56,6 +59,7 @@ fn dashboard(args: &GlobalArgs, environment: &Environment, clock: Arc<dyn Clock>
         requests_per_minute: settings.requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
+        history: settings.history.map_or(Location::Memory, Location::File),
     };
     runtime::run(launch, clock).code()
 }

@@ -1,11 +1,12 @@
 //! The usage of every credential as text: for people, and for scripts.
 //!
-//! Both read [`UsageManager::all_quota_info`] and nothing else.
-//!
-//! [`UsageManager::all_quota_info`]: crate::domain::usage::UsageManager::all_quota_info
+//! Both read the [`UsageManager`] and nothing else. What was before is told by [`history`], from what was kept.
 
+mod columns;
+pub mod history;
 mod json;
 mod table;
+mod values;
 
 pub use self::json::json;
 pub use self::table::table;
@@ -14,7 +15,16 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::failure::Failure;
 use crate::domain::quota::Quota;
-use crate::domain::usage::{CredentialUsage, QuotaInfo, Summary};
+use crate::domain::usage::{CredentialUsage, QuotaInfo, Summary, UsageManager};
+
+/// Whether a report may name the people behind the accounts: it may be pasted anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identities {
+    /// It may not.
+    Hidden,
+    /// It may.
+    Shown,
+}
 
 /// How one credential stands in a report.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +69,13 @@ fn summary(info: &QuotaInfo<'_>, now: DateTime<Utc>) -> Summary {
         }
     }
     summary
+}
+
+/// The names of the other credentials of the same account, in order.
+fn peers(entry: &CredentialUsage, usage: &UsageManager) -> Vec<String> {
+    let id = entry.identity().id;
+    let others = usage.group_of(id).iter().filter(|member| **member != id);
+    others.filter_map(|member| Some(usage.get(*member)?.identity().name())).collect()
 }
 
 #[cfg(test)]

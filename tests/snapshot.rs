@@ -43,20 +43,50 @@ impl Server {
     }
 }
 
+/// What the server knows of the account of [`PLUS`], by the path that asks for it.
+const ACCOUNT: [(&str, &str); 4] = [
+    (
+        "/users/me",
+        r#"{"username":"fake_plus","user_id":"fedcba98-7654-3210-fedc-ba9876543210","permissions_bitmask":0,"balance":7.35}"#,
+    ),
+    (
+        "/users/me/subscription_usage",
+        r#"{"subscription":true,"custom":false,"monthly_price":10.0,
+            "four_hour":{"usage":0.25,"cap":4.0,"remaining":3.75},
+            "monthly":{"usage":48.5,"cap":50.0,"remaining":1.5,"reset_at":"2099-12-10T09:30:15.250000+00:00"}}"#,
+    ),
+    (
+        "/users/me/quotas",
+        r#"[{"chute_id":"*","quota":2000},{"chute_id":"aaaaaaaa-0000-4000-8000-00000000000a","quota":50}]"#,
+    ),
+    ("/users/me/quota_usage/aaaaaaaa-0000-4000-8000-00000000000a", r#"{"quota":50,"used":10.5}"#),
+];
+
+/// The answer to a question about the account; 404 to anyone but [`PLUS`], and to what is not known.
+fn account(key: Option<&str>, request: &str) -> String {
+    let path = request.split([' ', '?']).nth(1).unwrap_or_default();
+    let known = ACCOUNT.iter().find(|(known, _)| *known == path && key == Some(&format!("Bearer {PLUS}")));
+    known.map_or_else(
+        || "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        |(_, body)| {
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        },
+    )
+}
+
 /// Answers every request of one connection; 401 to whom it does not know, 404 to another path.
 fn serve(mut stream: &TcpStream, answers: &HashMap<String, String>) {
     const UNKNOWN: &str =
         "HTTP/1.1 401 Unauthorized\r\ncontent-length: 44\r\n\r\n{\"detail\":\"Invalid token or user not found\"}";
-    const NO_PATH: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
     let mut lines = BufReader::new(stream).lines();
     while let Some(Ok(request)) = lines.next() {
         let head: Vec<String> = lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
         let sent = head.iter().filter_map(|line| line.split_once(": "));
         let key = sent.filter(|(name, _)| name.eq_ignore_ascii_case("authorization")).map(|(_, value)| value).next();
         let answer = match key.and_then(|key| answers.get(key)) {
-            _ if !request.starts_with("GET /users/me/quota_usage/me ") => NO_PATH,
-            Some(answer) => answer,
-            None => UNKNOWN,
+            _ if !request.starts_with("GET /users/me/quota_usage/me ") => account(key, &request),
+            Some(answer) => answer.clone(),
+            None => UNKNOWN.to_owned(),
         };
         if stream.write_all(answer.as_bytes()).is_err() {
             return;
@@ -66,10 +96,15 @@ fn serve(mut stream: &TcpStream, answers: &HashMap<String, String>) {
 
 const PLUS: &str =
     "cpk_0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210.AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH";
+/// As much of the user id in [`PLUS`] as is shown.
+const MASKED_USER: &str = "fedcba98";
 const BASE: &str =
     "cpk_1123456789abcdef0123456789abcdef.eedcba9876543210fedcba9876543210.IIIIJJJJKKKKLLLLMMMMNNNNOOOOPPPP";
 const STRANGER: &str =
     "cpk_2123456789abcdef0123456789abcdef.dedcba9876543210fedcba9876543210.QQQQRRRRSSSSTTTTUUUUVVVVWWWWXXXX";
+
+/// The fields that stand behind those of the first form of the document.
+const ADDED: [&str; 7] = ["plan", "account", "balance", "windows", "binding_window", "shares_quota_with", "parts"];
 
 fn server() -> Server {
     Server::start(&[
@@ -107,7 +142,8 @@ fn run_in(home: &TempDir, variables: &[(&str, &str)], args: &[&str]) -> Ended {
     let ended = Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
     for key in [PLUS, BASE, STRANGER] {
         let pieces = key.as_bytes().windows(8).skip(1).map(|piece| std::str::from_utf8(piece).unwrap());
-        for piece in pieces.filter(|piece| !piece.starts_with("cpk_")) {
+        // The first eight digits of the user id, which is a part of the key, are shown on purpose.
+        for piece in pieces.filter(|piece| !piece.starts_with("cpk_") && *piece != MASKED_USER) {
             assert!(!ended.out.contains(piece) && !ended.err.contains(piece), "{piece} was shown");
         }
     }
@@ -133,7 +169,9 @@ fn the_document_is_as_promised() {
         })
     );
     assert_eq!(document["credentials"][0]["identifier"], "b");
-    let mut row = document["credentials"][1].clone();
+    let fields = document["credentials"][1].as_object().unwrap();
+    let first_schema = fields.iter().filter(|(field, _)| !ADDED.contains(&field.as_str()));
+    let mut row: Value = first_schema.map(|(field, value)| (field.clone(), value.clone())).collect();
     let times = ["reset_at", "fetched_at"].map(|field| row[field].take());
     assert_eq!(
         row,
@@ -143,6 +181,7 @@ fn the_document_is_as_promised() {
             "reset_at": null, "fetched_at": null, "model": "chutes/_quota", "quota_group": "chutes_global",
         })
     );
+    assert!(ADDED.iter().all(|field| fields.contains_key(*field)), "{fields:?}");
     for time in times.iter().chain([&document["generated_at"]]) {
         assert_eq!((time.as_str().unwrap().len(), time.as_str().unwrap().ends_with('Z')), (20, true));
     }
@@ -189,6 +228,54 @@ fn a_failure_stays_in_its_row() {
     );
 }
 
+/// What is printed of a server that knows one of two accounts in full.
+fn whole_account(args: &[&str]) -> Value {
+    let server = server();
+    let variables = [("CHUTES_API_KEY_WORK", PLUS), ("CHUTES_API_KEY_B", BASE), ("CHUTES_API_URL", &server.url)];
+    let ended = run(&variables, &[&["snapshot", "--format", "json"], args].concat());
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    document(&ended)
+}
+
+#[test]
+fn the_whole_account_is_asked_for() {
+    let document = whole_account(&[]);
+    let row = &document["credentials"][1];
+    assert_eq!(
+        row["plan"],
+        json!({ "name": "plus", "price": 10.0, "custom": false, "renews_at": "2099-12-10T09:30:15Z" })
+    );
+    assert_eq!(row["account"], json!({ "user_id": "fedcba98", "username": null }));
+    assert_eq!((&row["balance"], &row["shares_quota_with"]), (&json!(7.35), &json!([])));
+    let windows: Vec<String> = row["windows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|window| format!("{} {} {} {}", window["kind"], window["used"], window["limit"], window["reset_source"]))
+        .collect();
+    assert_eq!(
+        windows,
+        [
+            r#""daily" 12.3 2000 "computed""#,
+            r#""four_hour" 0.25 4.0 "computed""#,
+            r#""monthly" 48.5 50.0 "server""#,
+            r#""chute" 10.5 50 "computed""#,
+        ]
+    );
+    assert_eq!(row["binding_window"], 2);
+    for part in ["quota", "caps", "quotas", "account"] {
+        assert_eq!(row["parts"][part]["status"], "ok", "{part}");
+    }
+    // The other key's account answers 404 to everything: that is named, and changes nothing else.
+    let other = &document["credentials"][0];
+    assert_eq!((&other["status"], &other["parts"]["caps"]["error"]["kind"]), (&json!("success"), &json!("not_found")));
+}
+
+#[test]
+fn a_name_is_told_only_when_asked_for() {
+    assert_eq!(whole_account(&["--identities"])["credentials"][1]["account"]["username"], "fake_plus");
+}
+
 #[test]
 fn what_the_server_says_is_cleaned() {
     let server = server();
@@ -203,8 +290,9 @@ fn the_table_is_for_people() {
     let ended = run(&[("CHUTES_API_KEY_WORK", PLUS)], &["--api-url", &server.url, "snapshot"]);
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
     let lines: Vec<&str> = ended.out.lines().collect();
-    assert!(lines[0].starts_with("KEY   TIER  USED / LIMIT  LEFT  RESET"), "{}", ended.out);
-    assert!(lines[1].starts_with("work  plus  12.3 / 2,000  99 %  "), "{}", ended.out);
+    assert!(lines[0].starts_with("KEY   TIER  USED / LIMIT  BINDS  LEFT  RESET"), "{}", ended.out);
+    // The month is nearly used up on this server, so that is what binds.
+    assert!(lines[1].starts_with("work  plus  12.3 / 2,000  month   3 %  "), "{}", ended.out);
     assert!(lines[3].starts_with("1 key: 1,987.7 of 2,000 left · reset in "), "{}", ended.out);
 }
 

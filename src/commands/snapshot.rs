@@ -1,8 +1,6 @@
 //! `chutes-top snapshot`: each credential is asked once, and what it said is printed.
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::api::{Client, QuotaSource};
 use crate::cli::{Format, GlobalArgs, SnapshotArgs};
@@ -15,11 +13,8 @@ use crate::domain::credential::Credential;
 use crate::domain::text::Zone;
 use crate::domain::usage::{CredentialUsage, UsageManager};
 use crate::environment::Environment;
-use crate::report;
+use crate::report::{self, Identities};
 use crate::worker::{self, Setup};
-
-/// How long a name lookup that hangs may hold up the end of the program.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Asks, prints, and says how it went.
 pub fn run(
@@ -38,8 +33,8 @@ pub fn run(
         console.error(&commands::no_credentials(environment));
         return Outcome::Usage;
     }
-    match block_on(ask_server(&settings, found.credentials, clock)) {
-        Ok(Ok(usage)) => print(&usage, args.format, &**clock, console),
+    match commands::block_on(ask_server(&settings, found.credentials, clock)) {
+        Ok(Ok(usage)) => print(&usage, args, &**clock, console),
         Ok(Err(reason)) => {
             console.error(&reason);
             Outcome::Usage
@@ -69,8 +64,14 @@ async fn ask_server(
         None => (settings.api_base.clone(), credentials),
     };
     let client = Client::new(&api_base, Arc::clone(clock)).map_err(|error| error.to_string())?;
-    let setup =
-        Setup { credentials, interval: settings.interval, requests_per_minute: settings.requests_per_minute, seed: 0 };
+    let setup = Setup {
+        credentials,
+        interval: settings.interval,
+        requests_per_minute: settings.requests_per_minute,
+        seed: 0,
+        whole_account: true,
+        keeper: None,
+    };
     Ok(ask(setup, &client, Arc::clone(clock)).await)
 }
 
@@ -82,11 +83,12 @@ async fn ask<S: QuotaSource>(setup: Setup, source: &S, clock: Arc<dyn Clock>) ->
 }
 
 /// Prints what is known, as it is now.
-fn print(usage: &UsageManager, format: Format, clock: &dyn Clock, console: &mut Console<'_>) -> Outcome {
+fn print(usage: &UsageManager, args: SnapshotArgs, clock: &dyn Clock, console: &mut Console<'_>) -> Outcome {
     let now = clock.now();
-    let text = match format {
+    let identities = if args.identities { Identities::Shown } else { Identities::Hidden };
+    let text = match args.format {
         Format::Table => Ok(report::table(usage, now, Zone::Local)),
-        Format::Json => report::json(usage, now),
+        Format::Json => report::json(usage, now, identities),
     };
     match text {
         Ok(text) if usage.credentials().iter().all(was_read) => console.report(&text, Outcome::Success),
@@ -100,14 +102,6 @@ fn print(usage: &UsageManager, format: Format, clock: &dyn Clock, console: &mut 
 
 fn was_read(entry: &CredentialUsage) -> bool {
     entry.failure().is_none() && entry.baseline().is_some()
-}
-
-/// Runs `future` to its end on this thread.
-fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let output = runtime.block_on(future);
-    runtime.shutdown_timeout(PATIENCE);
-    Ok(output)
 }
 
 #[cfg(test)]

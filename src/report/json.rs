@@ -1,10 +1,16 @@
 //! The report for scripts: one JSON document, whose fields and their order are a promise.
 
-use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+mod account;
+mod windows;
 
-use super::Standing;
-use crate::domain::failure::{Failure, FailureKind};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use self::account::{AccountFields, Parts, Plan};
+use self::windows::WindowFields;
+use super::values::{FRACTIONS, REQUESTS, Reason, Time, tidy};
+use super::{Identities, Standing};
+use crate::domain::failure::FailureKind;
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::tier::Tier;
 use crate::domain::usage::{CredentialUsage, QUOTA_GROUP, QUOTA_MODEL, Summary, UsageManager};
@@ -48,13 +54,13 @@ struct Row<'a> {
     fetched_at: Option<Time>,
     model: &'static str,
     quota_group: &'static str,
-}
-
-#[derive(Serialize)]
-struct Reason<'a> {
-    kind: &'static str,
-    message: &'a str,
-    http_status: Option<u16>,
+    plan: Option<Plan>,
+    account: Option<AccountFields<'a>>,
+    balance: Option<f64>,
+    windows: Vec<WindowFields<'a>>,
+    binding_window: Option<usize>,
+    shares_quota_with: Vec<String>,
+    parts: Parts<'a>,
 }
 
 /// An integer, or `"unlimited"`.
@@ -65,27 +71,19 @@ enum Limit {
     Unlimited(&'static str),
 }
 
-/// `2026-11-23T17:38:21Z`: UTC, whole seconds, rounded down.
-struct Time(DateTime<Utc>);
-
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0.format("%Y-%m-%dT%H:%M:%SZ"))
-    }
-}
-
-/// The document, as it is at `now`, with a line ending.
+/// The document, as it is at `now`, with a line ending. The names of the accounts are in it only where
+/// `identities` says so.
 ///
 /// # Errors
 ///
 /// None that are known of: what is serialised has no map and no foreign type.
-pub fn json(usage: &UsageManager, now: DateTime<Utc>) -> serde_json::Result<String> {
+pub fn json(usage: &UsageManager, now: DateTime<Utc>, identities: Identities) -> serde_json::Result<String> {
     let info = usage.all_quota_info(now);
     let document = Document {
         schema: SCHEMA,
         generated_at: Time(now),
         summary: Totals::from(super::summary(&info, now)),
-        credentials: info.credentials.iter().map(|entry| Row::of(entry, now)).collect(),
+        credentials: info.credentials.iter().map(|entry| Row::of(entry, usage, now, identities)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
@@ -108,7 +106,7 @@ impl From<Summary> for Totals {
 }
 
 impl<'a> Row<'a> {
-    fn of(entry: &'a CredentialUsage, now: DateTime<Utc>) -> Self {
+    fn of(entry: &'a CredentialUsage, usage: &'a UsageManager, now: DateTime<Utc>, identities: Identities) -> Self {
         let nothing = Self {
             identifier: entry.identity().name(),
             status: "error",
@@ -123,9 +121,16 @@ impl<'a> Row<'a> {
             fetched_at: None,
             model: QUOTA_MODEL,
             quota_group: QUOTA_GROUP,
+            plan: None,
+            account: None,
+            balance: None,
+            windows: Vec::new(),
+            binding_window: None,
+            shares_quota_with: super::peers(entry, usage),
+            parts: Parts::of(entry),
         };
         match Standing::of(entry) {
-            Standing::Read => nothing.read(entry, now),
+            Standing::Read => nothing.read(entry, now, identities),
             Standing::Failed(failure) => Self { error: Some(Reason::from(failure)), ..nothing },
             Standing::NotAsked => {
                 let kind = FailureKind::Other.as_str();
@@ -135,7 +140,7 @@ impl<'a> Row<'a> {
     }
 
     /// The row with what was read. The limit outlives a reset, what is used of it does not.
-    fn read(self, entry: &CredentialUsage, now: DateTime<Utc>) -> Self {
+    fn read(self, entry: &'a CredentialUsage, now: DateTime<Utc>, identities: Identities) -> Self {
         let usage = entry.usage(now);
         Self {
             status: "success",
@@ -147,14 +152,13 @@ impl<'a> Row<'a> {
             remaining_fraction: usage.and_then(QuotaUsage::remaining_fraction).map(|left| tidy(left, FRACTIONS)),
             reset_at: Some(Time(next_daily_reset(now))),
             fetched_at: entry.baseline().map(|snapshot| Time(snapshot.fetched_at)),
+            plan: Plan::of(entry),
+            account: AccountFields::of(entry, identities),
+            balance: entry.account().value().and_then(|account| account.balance),
+            windows: entry.windows().iter().map(|state| WindowFields::of(state, now)).collect(),
+            binding_window: entry.binding_index(now),
             ..self
         }
-    }
-}
-
-impl<'a> From<&'a Failure> for Reason<'a> {
-    fn from(failure: &'a Failure) -> Self {
-        Self { kind: failure.kind.as_str(), message: &failure.message, http_status: failure.http_status }
     }
 }
 
@@ -164,37 +168,5 @@ impl From<Quota> for Limit {
             Quota::Finite(limit) => Self::Finite(limit),
             Quota::Unlimited => Self::Unlimited("unlimited"),
         }
-    }
-}
-
-/// Requests are told to a millionth: the server counts in tenths.
-const REQUESTS: f64 = 1e6;
-/// A fraction of the limit, to a billionth.
-const FRACTIONS: f64 = 1e9;
-
-/// `number` without the noise of binary arithmetic: to one part in `scale`. What is so small that
-/// nothing would be left of it, or so large that a float has no such parts, stays as it is.
-fn tidy(number: f64, scale: f64) -> f64 {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let scaled = (number * scale).round();
-    if scaled.abs() < 1.0 || scaled.abs() > EXACT { number + 0.0 } else { scaled / scale }
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case::sum(0.1 + 0.2, "0.3")]
-    #[case::difference(100.0 - 80.1, "19.9")]
-    #[case::whole(120.0, "120.0")]
-    #[case::nothing(-0.0, "0.0")]
-    #[case::negative(-5.000_000_000_1, "-5.0")]
-    #[case::tiny(1e-9, "1e-9")]
-    #[case::huge(1e300, "1e+300")]
-    fn noise_goes_and_numbers_stay(#[case] number: f64, #[case] text: &str) {
-        assert_eq!(serde_json::to_string(&tidy(number, REQUESTS)).unwrap(), text);
     }
 }

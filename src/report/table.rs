@@ -1,93 +1,138 @@
 //! The report for people: a line a credential, in columns, and a line about all of them.
 
 use chrono::{DateTime, Utc};
-use unicode_width::UnicodeWidthStr;
 
 use super::Standing;
+use super::columns::{self, Align, NOTHING};
+use crate::domain::account::Role;
+use crate::domain::clean::shorten;
 use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text::{self, UNKNOWN, Zone};
-use crate::domain::tier::Tier;
-use crate::domain::usage::{CredentialUsage, Summary, UsageManager};
-use crate::domain::window::next_daily_reset;
-
-/// What stands where nothing applies.
-const NOTHING: &str = "-";
+use crate::domain::usage::{Beyond, CredentialUsage, Summary, UsageManager, WindowState};
+use crate::domain::window::{WindowKind, next_daily_reset};
 
 /// One line. The last cell may be of any width.
-type Cells = [String; 6];
+type Cells = [String; 8];
 
-/// How the cells of a column stand.
-#[derive(Clone, Copy)]
-enum Align {
-    Left,
-    Right,
-}
-
-const HEAD: [(&str, Align); 6] = [
+const HEAD: [(&str, Align); 8] = [
     ("KEY", Align::Left),
     ("TIER", Align::Left),
     ("USED / LIMIT", Align::Right),
+    ("BINDS", Align::Left),
     ("LEFT", Align::Right),
     ("RESET", Align::Left),
+    ("BALANCE", Align::Right),
     ("STATE", Align::Left),
 ];
 
-/// The table, as it is at `now`, with clock times in `zone`:
+/// The longest name of a chute that is shown, in characters.
+const CHUTE: usize = 12;
+
+/// The table, as it is at `now`, with clock times in `zone`: today's requests, then the window that will stop
+/// requests first with what is left of it and when it is reset, and what comes after it.
 ///
 /// ```text
-/// KEY            TIER  USED / LIMIT   LEFT  RESET            STATE
-/// default, work  plus  12.3 / 2,000  >99 %  6h 21m (01:00)   ok
-/// bob            ?                -      -  -                unknown, revoked or restricted key (401): …
+/// KEY            TIER  USED / LIMIT  BINDS   LEFT  RESET           BALANCE  STATE
+/// default, work  plus  12.3 / 2,000  4h      45 %  2h 21m (21:00)    $7.35  ok
+/// bob            ?                -  -          -  -                     -  unknown, revoked or restricted key (401): …
 ///
 /// 2 keys: 1,987.7 of 2,000 left · 1 failed · reset in 6h 21m (01:00)
 /// ```
 #[must_use]
 pub fn table(usage: &UsageManager, now: DateTime<Utc>, zone: Zone) -> String {
     let info = usage.all_quota_info(now);
-    let mut lines = vec![HEAD.map(|(title, _)| title.to_owned())];
-    lines.extend(info.credentials.iter().map(|entry| cells(entry, now, zone)));
-    format!("{}\n{}\n", aligned(&lines), totals(&super::summary(&info, now), now, zone))
+    let lines: Vec<Cells> = info.credentials.iter().map(|entry| cells(entry, usage, now, zone)).collect();
+    format!("{}\n{}\n", columns::aligned(HEAD, &lines), totals(&super::summary(&info, now), now, zone))
 }
 
 /// What the columns say of one credential.
-fn cells(entry: &CredentialUsage, now: DateTime<Utc>, zone: Zone) -> Cells {
+fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone: Zone) -> Cells {
     let name = entry.identity().name();
+    let tier = entry.tier().label().to_owned();
+    let nothing = || NOTHING.to_owned();
     let unread = |state: String| {
-        [name.clone(), Tier::UNKNOWN.label().into(), NOTHING.into(), NOTHING.into(), NOTHING.into(), state]
+        [name.clone(), UNKNOWN.to_owned(), nothing(), nothing(), nothing(), nothing(), nothing(), state]
     };
     match (Standing::of(entry), entry.usage(now), entry.baseline()) {
         (Standing::Failed(failure), _, _) => unread(format!("{}: {}", failure.summary(), failure.message)),
-        (Standing::Read, Some(usage), _) => read(name, entry.tier(), usage, state(usage.headroom()), reset(now, zone)),
+        (Standing::Read, Some(daily), _) => {
+            let [binds, left, reset] = binding(entry, daily, usage, now, zone);
+            [name, tier, text::used_of_limit(daily), binds, left, reset, balance(entry), state(entry, now)]
+        }
         (Standing::Read, None, Some(snapshot)) => {
             let unknown = QuotaUsage::new(snapshot.usage.quota(), None);
-            read(name, entry.tier(), &unknown, "read just before the reset", reset(now, zone))
+            let [binds, left, reset] = binding(entry, &unknown, usage, now, zone);
+            let state = "read just before the reset".to_owned();
+            [name, tier, text::used_of_limit(&unknown), binds, left, reset, balance(entry), state]
         }
         (Standing::Read, None, None) | (Standing::NotAsked, _, _) => unread("not asked for".into()),
     }
 }
 
-fn read(name: String, tier: Tier, usage: &QuotaUsage, state: &str, reset: String) -> Cells {
-    let left = match usage.headroom() {
+/// The window that binds, what is left of it, and when it is reset. Where none can be judged that is said of
+/// the daily quota.
+fn binding(
+    entry: &CredentialUsage,
+    daily: &QuotaUsage,
+    usage: &UsageManager,
+    now: DateTime<Utc>,
+    zone: Zone,
+) -> [String; 3] {
+    if let Some(WindowState { window, .. }) = entry.binding(now) {
+        let left = window.remaining_fraction().map_or_else(|| UNKNOWN.to_owned(), text::percent);
+        let reset_at = window.reset_at.map_or_else(
+            || UNKNOWN.to_owned(),
+            |at| if window.is_renewal_pending() { "renewal pending".to_owned() } else { reset(at, now, zone) },
+        );
+        return [window_name(&window.kind, usage), left, reset_at];
+    }
+    let left = match daily.headroom() {
         Headroom::Unlimited => NOTHING.to_owned(),
-        _ => usage.remaining_fraction().map_or_else(|| UNKNOWN.to_owned(), text::percent),
+        _ => daily.remaining_fraction().map_or_else(|| UNKNOWN.to_owned(), text::percent),
     };
-    [name, tier.label().to_owned(), text::used_of_limit(usage), left, reset, state.to_owned()]
+    [NOTHING.to_owned(), left, reset(next_daily_reset(now), now, zone)]
 }
 
-/// `6h 21m (01:00)`: how long until the next daily reset, and what the reader's clock shows then.
-fn reset(now: DateTime<Utc>, zone: Zone) -> String {
-    let at = next_daily_reset(now);
+/// `day`, `4h`, `month`, or the name of the chute.
+fn window_name(kind: &WindowKind, usage: &UsageManager) -> String {
+    match kind {
+        WindowKind::Daily => "day".to_owned(),
+        WindowKind::FourHour => "4h".to_owned(),
+        WindowKind::Monthly => "month".to_owned(),
+        WindowKind::Chute(chute) => shorten(usage.chute_name(chute), CHUTE),
+    }
+}
+
+/// `6h 21m (01:00)`: how long until the reset, and what the reader's clock shows then.
+fn reset(at: DateTime<Utc>, now: DateTime<Utc>, zone: Zone) -> String {
     format!("{} ({})", text::countdown(at, now), text::clock_time(at, now, zone))
 }
 
-fn state(headroom: Headroom) -> &'static str {
-    match headroom {
-        Headroom::Ok | Headroom::Unlimited => "ok",
-        Headroom::NoQuota => "nothing included",
-        Headroom::Unknown => "use unknown",
-        Headroom::Low => "low",
-        Headroom::NearlyOut => "nearly out",
-        Headroom::Exhausted => "used up",
+/// The dollars left; an account that pays otherwise says so in their place.
+fn balance(entry: &CredentialUsage) -> String {
+    let Some(account) = entry.account().value() else { return NOTHING.to_owned() };
+    match (account.role, account.balance) {
+        (Role::Free, _) => "free".to_owned(),
+        (Role::Invoiced, _) => "invoiced".to_owned(),
+        (Role::Ordinary, Some(balance)) => text::dollars(balance),
+        (Role::Ordinary, None) => UNKNOWN.to_owned(),
+    }
+}
+
+/// How close to empty the window that binds is, and what comes next when it is.
+fn state(entry: &CredentialUsage, now: DateTime<Utc>) -> String {
+    let next = match entry.beyond() {
+        Beyond::Paid(_) => ", paid from balance",
+        Beyond::Refused => ", refused (402)",
+        Beyond::Unlimited | Beyond::Unknown => "",
+    };
+    match entry.headroom(now) {
+        Headroom::Ok | Headroom::Unlimited => "ok".to_owned(),
+        Headroom::NoQuota => format!("nothing included{next}"),
+        Headroom::Unknown => "use unknown".to_owned(),
+        Headroom::Low => "low".to_owned(),
+        Headroom::NearlyOut => "nearly out".to_owned(),
+        Headroom::Exhausted => format!("used up{next}"),
     }
 }
 
@@ -102,29 +147,6 @@ fn totals(summary: &Summary, now: DateTime<Utc>, zone: Zone) -> String {
     )];
     let counts = [(summary.failed, "failed"), (summary.unlimited, "unlimited"), (summary.unknown, "unknown")];
     parts.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
-    parts.push(format!("reset in {}", reset(now, zone)));
+    parts.push(format!("reset in {}", reset(next_daily_reset(now), now, zone)));
     parts.join(" · ")
-}
-
-/// The lines with their columns two blanks apart, and nothing behind the last one.
-fn aligned(lines: &[Cells]) -> String {
-    let mut widths = [0; HEAD.len()];
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.width().max(*width);
-        }
-    }
-    let mut out = String::new();
-    for line in lines {
-        let cells = line.iter().zip(widths).zip(HEAD).map(|((cell, width), (_, align))| {
-            let blanks = " ".repeat(width.saturating_sub(cell.width()));
-            match align {
-                Align::Left => format!("{cell}{blanks}"),
-                Align::Right => format!("{blanks}{cell}"),
-            }
-        });
-        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
-    }
-    out
 }

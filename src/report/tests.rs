@@ -1,3 +1,5 @@
+mod account;
+
 use std::time::Duration;
 
 use chrono::FixedOffset;
@@ -28,6 +30,7 @@ fn manager(labels: &[&[&str]]) -> UsageManager {
         id: CredentialId::new(index),
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         key_hint: String::new(),
+        account: None,
     };
     UsageManager::new(labels.iter().enumerate().map(identity))
 }
@@ -63,72 +66,21 @@ fn the_document_is_as_promised() {
     answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(12.3))));
     let failure = Failure::new(FailureKind::Unauthorized, "Invalid token or user not found").with_status(401);
     answered(&mut usage, 1, Err(failure));
-    insta::assert_snapshot!(json(&usage, now()).unwrap(), @r#"
-    {
-      "schema": 1,
-      "generated_at": "2026-11-23T17:38:21Z",
-      "summary": {
-        "total_credentials": 2,
-        "successful": 1,
-        "failed": 1,
-        "unlimited": 0,
-        "unknown": 0,
-        "total_quota": 2000,
-        "total_used": 12.3,
-        "total_remaining": 1987.7
-      },
-      "credentials": [
-        {
-          "identifier": "work",
-          "status": "success",
-          "error": null,
-          "tier": "plus",
-          "custom": false,
-          "quota": 2000,
-          "used": 12.3,
-          "remaining": 1987.7,
-          "remaining_fraction": 0.99385,
-          "reset_at": "2026-11-24T00:00:00Z",
-          "fetched_at": "2026-11-23T17:38:20Z",
-          "model": "chutes/_quota",
-          "quota_group": "chutes_global"
-        },
-        {
-          "identifier": "bob",
-          "status": "error",
-          "error": {
-            "kind": "unauthorized",
-            "message": "Invalid token or user not found",
-            "http_status": 401
-          },
-          "tier": "unknown",
-          "custom": false,
-          "quota": null,
-          "used": null,
-          "remaining": null,
-          "remaining_fraction": null,
-          "reset_at": null,
-          "fetched_at": null,
-          "model": "chutes/_quota",
-          "quota_group": "chutes_global"
-        }
-      ]
-    }
-    "#);
+    insta::assert_snapshot!(json(&usage, now(), Identities::Hidden).unwrap());
 }
 
 #[test]
 fn each_standing_has_one_line() {
     insta::assert_snapshot!(table(&everything(), now(), zone()), @r"
-    KEY            TIER                        USED / LIMIT   LEFT  RESET           STATE
-    default, work  plus                        12.3 / 2,000   99 %  6h 21m (01:00)  ok
-    legacy         legacy custom                181.1 / 201   10 %  6h 21m (01:00)  low
-    paygo          pay as you go                      0 / 0    0 %  6h 21m (01:00)  nothing included
-    free           unlimited                 no daily limit      -  6h 21m (01:00)  ok
-    odd            ?              0 / 9,007,199,254,740,993  100 %  6h 21m (01:00)  ok
-    nan            base                             ? / 300      ?  6h 21m (01:00)  use unknown
-    鍵             base                         300.9 / 300    0 %  6h 21m (01:00)  used up
-    bob            ?                                      -      -  -               unknown, revoked or restricted key (401): Invalid token or user not found
+    KEY            TIER                        USED / LIMIT  BINDS   LEFT  RESET           BALANCE  STATE
+    default, work  plus                        12.3 / 2,000  day     99 %  6h 21m (01:00)        -  ok
+    legacy         legacy custom                181.1 / 201  day     10 %  6h 21m (01:00)        -  low
+    paygo          pay as you go                      0 / 0  -        0 %  6h 21m (01:00)        -  nothing included
+    free           unlimited                 no daily limit  -          -  6h 21m (01:00)        -  ok
+    odd            ?              0 / 9,007,199,254,740,993  day    100 %  6h 21m (01:00)        -  ok
+    nan            base                             ? / 300  -          ?  6h 21m (01:00)        -  use unknown
+    鍵             base                         300.9 / 300  day      0 %  6h 21m (01:00)        -  used up
+    bob            ?                                      -  -          -  -                     -  unknown, revoked or restricted key (401): Invalid token or user not found
 
     8 keys: 9,007,199,254,743,000 of 9,007,199,254,743,494 left · 1 failed · 1 unlimited · 1 unknown · reset in 6h 21m (01:00)
     ");
@@ -136,7 +88,8 @@ fn each_standing_has_one_line() {
 
 #[test]
 fn each_standing_has_its_values() {
-    let document: serde_json::Value = serde_json::from_str(&json(&everything(), now()).unwrap()).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&json(&everything(), now(), Identities::Hidden).unwrap()).unwrap();
     let values = |row: &serde_json::Value| {
         ["tier", "custom", "quota", "used", "remaining", "remaining_fraction"]
             .map(|field| row[field].to_string())
@@ -167,10 +120,10 @@ fn each_standing_has_its_values() {
 fn the_reports_change_with_the_usage() {
     let mut usage = manager(&[&["work"]]);
     answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(12.3))));
-    let (document, lines) = (json(&usage, now()).unwrap(), table(&usage, now(), zone()));
+    let (document, lines) = (json(&usage, now(), Identities::Hidden).unwrap(), table(&usage, now(), zone()));
     answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(13.3))));
     assert_eq!(
-        json(&usage, now()).unwrap(),
+        json(&usage, now(), Identities::Hidden).unwrap(),
         document.replace("12.3", "13.3").replace("1987.7", "1986.7").replace("0.99385", "0.99335")
     );
     assert_eq!(table(&usage, now(), zone()), lines.replace("12.3", "13.3").replace("1,987.7", "1,986.7"));
@@ -182,7 +135,8 @@ fn a_count_of_a_window_that_has_been_reset_is_not_told_as_todays() {
     answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(12.3))));
     answered(&mut usage, 1, Ok(read(Quota::Unlimited, Some(0.0))));
     let midnight = at("2026-11-24T00:00:00Z");
-    let document: serde_json::Value = serde_json::from_str(&json(&usage, midnight).unwrap()).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&json(&usage, midnight, Identities::Hidden).unwrap()).unwrap();
     let row = &document["credentials"][0];
     assert_eq!((&row["status"], &row["tier"], &row["quota"]), (&"success".into(), &"plus".into(), &2000.into()));
     assert!(row["used"].is_null() && row["remaining"].is_null() && row["remaining_fraction"].is_null());
@@ -196,7 +150,7 @@ fn a_count_of_a_window_that_has_been_reset_is_not_told_as_todays() {
 #[test]
 fn what_was_not_asked_for_is_not_passed_over() {
     let usage = manager(&[&["work"]]);
-    let document: serde_json::Value = serde_json::from_str(&json(&usage, now()).unwrap()).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&json(&usage, now(), Identities::Hidden).unwrap()).unwrap();
     assert_eq!(document["credentials"][0]["error"]["message"], "not asked for");
     assert_eq!(document["summary"]["failed"], 1);
     assert!(table(&usage, now(), zone()).contains("not asked for"));

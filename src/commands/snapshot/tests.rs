@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use pretty_assertions::assert_eq;
 
@@ -36,10 +38,13 @@ async fn snapshot(keys: &[&str]) -> (serde_json::Value, Outcome) {
         interval: Duration::from_mins(5),
         requests_per_minute: None,
         seed: 0,
+        whole_account: false,
+        keeper: None,
     };
     let usage = ask(setup, &Echo, Arc::new(Noon)).await;
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let outcome = print(&usage, Format::Json, &Noon, &mut Console { out: &mut out, err: &mut err });
+    let args = SnapshotArgs { format: Format::Json, identities: false };
+    let outcome = print(&usage, args, &Noon, &mut Console { out: &mut out, err: &mut err });
     assert!(err.is_empty());
     (serde_json::from_slice(&out).unwrap(), outcome)
 }
