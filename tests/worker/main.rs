@@ -1,12 +1,14 @@
 //! The refresh worker under paused time: when it asks, what it reports, and what it leaves alone.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unchecked_time_subtraction,
     reason = "a test may panic, that is how it fails"
 )]
 
+mod account;
 mod once;
 mod polite;
 mod rig;
