@@ -10,11 +10,11 @@ use crate::replay::{Errors, Point, Score, overall};
 pub(crate) fn table(scores: &[Score]) -> String {
     let mut out = String::from(HEADER);
     for score in scores {
-        let errors: Vec<String> = score.points.iter().map(|point| format!(" {} |", beside(point))).collect();
-        let errors = errors.concat();
+        let errors: Vec<String> = score.points.iter().map(beside).collect();
+        let errors = errors.join(" | ");
         let (name, days, ratio, held) = (&score.name, score.days, score.ratio(), 100.0 * score.coverage());
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "| {name:<22} | {days:>4} |{errors} {ratio:>5.2} | {held:>5.0} % |");
+        let _ = writeln!(out, "| {name:<22} | {days:>4} | {errors} | {ratio:>5.2} | {held:>5.0} % |");
     }
     let _ = writeln!(out, "\nGeometric mean of the ratios: {:.2}", overall(scores));
     for score in scores.iter().filter(|score| score.unused > 0) {
@@ -26,12 +26,12 @@ pub(crate) fn table(scores: &[Score]) -> String {
 const HEADER: &str = "\
 Median and 90th percentile of the absolute relative error, in per cent: forecast (straight line)
 
-| trace                  | days | at 25 %                   | at 50 %                   | at 75 %                   | ratio | in range |
-| ---------------------- | ---: | ------------------------- | ------------------------- | ------------------------- | ----: | -------: |
+| trace                  | days | at 25 %                      | at 50 %                      | at 75 %                      | ratio | in range |
+| ---------------------- | ---: | ---------------------------- | ---------------------------- | ---------------------------- | ----: | -------: |
 ";
 
 fn beside(point: &Point) -> String {
-    let pair = |ours: f64, line: f64| format!("{:>4.1} ({:>5.1})", 100.0 * ours, 100.0 * line);
+    let pair = |ours: f64, line: f64| format!("{:>5.1} ({:>5.1})", 100.0 * ours, 100.0 * line);
     let (ours, line) = (&point.forecast, &point.line);
     format!("{}, {}", pair(ours.median(), line.median()), pair(ours.p90(), line.p90()))
 }

@@ -11,11 +11,10 @@ mod experts;
 mod history;
 mod longer;
 mod spread;
-#[cfg(test)]
-mod tests;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::text::{self, Zone};
 use blend::Rest;
 use counter::Counter;
 use course::Course;
@@ -113,21 +112,78 @@ pub fn forecast(window: &Window, samples: &[Sample], history: &History, now: Dat
         }
         (blend::rest(&days), Course::usual(at, reset, &days, history))
     };
-    judge(used, limit, &to_come, &course, now)
+    judge(used, limit, &to_come, |left, rest| {
+        course.when(left, rest).and_then(time).map(|at| at.clamp(now, window.reset))
+    })
 }
 
-/// Compares what is expected with the limit.
-fn judge(used: f64, limit: f64, rest: &Rest, course: &Course, now: DateTime<Utc>) -> Forecast {
+/// Compares what is expected with the limit. `empty(left, rest)` is when so much is used up if the rest of
+/// the window takes so much.
+fn judge(used: f64, limit: f64, rest: &Rest, empty: impl Fn(f64, f64) -> Option<DateTime<Utc>>) -> Forecast {
     let (low, high) = rest.spread.around(rest.expected);
     let outlook = Outlook { used_at_reset: used + rest.expected, low: used + low, high: used + high };
-    let empty = |rest: f64| course.when(limit - used, rest).and_then(time).map(|at| at.max(now));
+    let empty = |rest: f64| empty(limit - used, rest);
     match empty(rest.expected) {
         Some(empty_at) => {
-            let earliest = empty(high).unwrap_or(empty_at).min(empty_at);
+            let earliest = empty(high).map_or(empty_at, |earliest| earliest.min(empty_at));
             let latest = empty(low).map(|latest| latest.max(empty_at));
             Forecast::RunsOut(outlook, RunOut { empty_at, earliest, latest })
         }
         None => Forecast::Lasts(outlook),
+    }
+}
+
+impl Forecast {
+    /// Its name for programs: `lasts`, `runs_out`, `too_early`, `unknown`.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self::Lasts(_) => "lasts",
+            Self::RunsOut(..) => "runs_out",
+            Self::TooEarly => "too_early",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The use expected at the reset.
+    #[must_use]
+    pub fn outlook(&self) -> Option<Outlook> {
+        match self {
+            Self::Lasts(outlook) | Self::RunsOut(outlook, _) => Some(*outlook),
+            Self::TooEarly | Self::Unknown => None,
+        }
+    }
+
+    /// When nothing will be left, if that is expected before the reset.
+    #[must_use]
+    pub fn empty_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::RunsOut(_, run_out) => Some(run_out.empty_at),
+            Self::Lasts(_) | Self::TooEarly | Self::Unknown => None,
+        }
+    }
+
+    /// As the reader sees it: `lasts to reset (≈62 % used)`, `empty ≈15:40, 50m before reset`, `too early`.
+    /// Nothing left already is `empty`, and what cannot be told `?`.
+    #[must_use]
+    pub fn text(&self, window: &Window, now: DateTime<Utc>, zone: Zone) -> String {
+        match (self, window.limit) {
+            (Self::Lasts(outlook), Some(limit)) => {
+                let part = text::percent(outlook.used_at_reset / limit);
+                let about = if part.starts_with(['<', '>']) { "" } else { "≈" };
+                format!("lasts to reset ({about}{part} used)")
+            }
+            (Self::Lasts(_), None) => "lasts to reset".to_owned(),
+            (Self::RunsOut(outlook, _), Some(limit)) if outlook.low >= limit && outlook.high <= outlook.low => {
+                "empty".to_owned()
+            }
+            (Self::RunsOut(_, run_out), _) => {
+                let at = text::clock_time(run_out.empty_at, now, zone);
+                format!("empty ≈{at}, {} before reset", text::until(window.reset, run_out.empty_at))
+            }
+            (Self::TooEarly, _) => "too early".to_owned(),
+            (Self::Unknown, _) => text::UNKNOWN.to_owned(),
+        }
     }
 }
 
@@ -149,3 +205,6 @@ fn time(seconds: f64) -> Option<DateTime<Utc>> {
     )]
     DateTime::from_timestamp_millis((seconds * 1000.0).floor() as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! How use spreads over what is left of a window: at which time so much of it will be used.
 
-use super::days::DAY;
-use super::days::Days;
+use super::days::{DAY, Days};
 use super::history::History;
 
 /// In how many steps the rest of the window is looked at.
@@ -49,9 +48,10 @@ impl Course {
         Self { points: (0..=STEPS).map(point).collect() }
     }
 
-    /// When `left` is used up, if `rest` is used until the end; `None` when it is not.
+    /// When `left` is used up, if `rest` is used until the end; `None` when that is not
+    /// before the end.
     pub(super) fn when(&self, left: f64, rest: f64) -> Option<f64> {
-        if rest < left || rest <= 0.0 {
+        if rest <= left || rest <= 0.0 {
             return None;
         }
         let part = left / rest;

@@ -59,13 +59,13 @@ impl Days {
         let lead = lead(start, end, history);
         let recent = RECENT.min(now - start + lead);
         let cut = Cut { from: start - lead, recent_from: now - recent, now, end };
-        let past_days = (1..=DAYS_BACK).filter_map(|age| cut.days_ago(age, history)).collect();
+        let before = (1..=DAYS_BACK).filter_map(|age| cut.days_ago(age, history)).collect();
         let used_before = |time: f64| history.between(start - lead, time.min(start)).used;
-        let read_at = |time: f64| if time > start { counter.at(time) } else { 0.0 };
-        let so_far = used_before(start) + read_at(now);
-        let then = used_before(cut.recent_from) + read_at(cut.recent_from);
+        let in_window = |time: f64| if time > start { counter.at(time) } else { 0.0 };
+        let so_far = used_before(start) + in_window(now);
+        let then = used_before(cut.recent_from) + in_window(cut.recent_from);
         let today = Day { age: 0, weekday: cut.weekday(0), so_far, recent: (so_far - then).max(0.0), rest: 0.0 };
-        Self { today, before: past_days, elapsed: now - cut.from, recent, left: end - now }
+        Self { today, before, elapsed: now - cut.from, recent, left: end - now }
     }
 }
 

@@ -9,8 +9,12 @@ use super::days::{Day, Days};
 const VIEWS: usize = 5;
 /// How many ways to use today's level.
 const LEVELS: usize = 6;
-/// All experts: the straight line, the line of the last hours, and each view with each level.
-pub(super) const EXPERTS: usize = VIEWS * LEVELS + 2;
+/// The experts that look at no level: two lines and two medians.
+const OTHERS: usize = 4;
+/// All experts.
+pub(super) const EXPERTS: usize = OTHERS + VIEWS * LEVELS;
+/// Which expert is the straight line.
+pub(super) const LINE: usize = 0;
 
 /// A day of another kind counts so much in a view that looks at the kind.
 const OTHER_KIND: f64 = 0.08;
@@ -35,40 +39,65 @@ struct Sums {
 /// hardly matters: it keeps ratios of small numbers near 1.
 pub(super) fn opinions(day: &Day, days: &Days, trifle: f64) -> Opinions {
     let mut views = [Sums::default(); VIEWS];
+    let mut rests = Vec::with_capacity(days.before.len());
     for past in days.before.iter().filter(|past| past.age > day.age) {
-        for (sums, weight) in views.iter_mut().zip(weights(day, past, trifle)) {
+        let weights = weights(day, past, trifle);
+        let [slow, .., alike] = weights;
+        rests.push(Rest { used: past.rest, slow, alike });
+        for (sums, weight) in views.iter_mut().zip(weights) {
             sums.weight += weight;
             sums.so_far += weight * past.so_far;
             sums.recent += weight * past.recent;
             sums.rest += weight * past.rest;
         }
     }
-    let lines = lines(day, days);
+    rests.sort_by(|one, other| one.used.total_cmp(&other.used));
+    let lines = [line(day, days), recent_line(day, days)];
+    let medians = [|rest: &Rest| rest.slow, |rest: &Rest| rest.alike].map(|weight| median(&rests, weight, &lines));
+    let levels = views.iter().flat_map(|sums| levels(sums, day, trifle, &lines));
     let mut all = [0.0; EXPERTS];
-    let from_views = views.iter().flat_map(|sums| levels(sums, day, trifle, lines));
-    for (place, opinion) in all.iter_mut().zip(lines.into_iter().chain(from_views)) {
+    for (place, opinion) in all.iter_mut().zip(lines.into_iter().chain(medians).chain(levels)) {
         *place = opinion;
     }
     all
+}
+
+/// What the rest of a day took, and how much it counts in two of the views.
+struct Rest {
+    used: f64,
+    slow: f64,
+    alike: f64,
+}
+
+/// The weighted median of sorted rests; of none, the line.
+fn median(rests: &[Rest], weight: fn(&Rest) -> f64, [line, _]: &[f64; 2]) -> f64 {
+    let mut left = rests.iter().map(weight).sum::<f64>() / 2.0;
+    let reached = |rest: &&Rest| {
+        left -= weight(rest);
+        left <= 0.0
+    };
+    rests.iter().find(reached).map_or(*line, |rest| rest.used)
 }
 
 /// How much `past` counts for `day` in each view: by age alone, slowly and quickly forgotten; working
 /// days or weekends; the same weekday; days that went alike so far.
 fn weights(day: &Day, past: &Day, trifle: f64) -> [f64; VIEWS] {
     let age = f64::from(past.age - day.age);
-    let (slow, quick) = ((-age / 20.0).exp2(), (-age / 2.0).exp2());
+    // Half after 20, 10 and 2 days.
+    let slow = (-age / 20.0).exp2();
+    let (medium, quick) = (slow.powi(2), slow.powi(10));
     let kind = if past.is_weekend() == day.is_weekend() { 1.0 } else { OTHER_KIND };
     let weekday = if past.weekday == day.weekday { 1.0 } else { OTHER_KIND / 2.0 };
     let apart = ((past.so_far + trifle) / (day.so_far + trifle)).ln() / LIKE;
     let alike = UNLIKE + (-0.5 * apart * apart).exp();
-    [slow, quick, (-age / 10.0).exp2() * kind, slow * weekday, slow * alike]
+    [slow, quick, medium * kind, slow * weekday, slow * alike]
 }
 
 /// The usual rest, by today's level: as usual, half and wholly by the day so far, half and wholly by the
 /// last hours, by both.
-fn levels(sums: &Sums, day: &Day, trifle: f64, [line, _]: [f64; 2]) -> [f64; LEVELS] {
+fn levels(sums: &Sums, day: &Day, trifle: f64, [line, _]: &[f64; 2]) -> [f64; LEVELS] {
     if sums.weight <= 0.0 {
-        return [line; LEVELS];
+        return [*line; LEVELS];
     }
     let mean = |sum: f64| sum / sums.weight;
     let rest = mean(sums.rest);
@@ -77,8 +106,12 @@ fn levels(sums: &Sums, day: &Day, trifle: f64, [line, _]: [f64; 2]) -> [f64; LEV
     [rest, rest * so_far.sqrt(), rest * so_far, rest * recent.sqrt(), rest * recent, rest * (so_far * recent).sqrt()]
 }
 
-/// The straight lines through the window's start and through the last hours.
-fn lines(day: &Day, days: &Days) -> [f64; 2] {
-    let line = |used: f64, over: f64| if over > 0.0 { used / over * days.left } else { 0.0 };
-    [line(day.so_far, days.elapsed), line(day.recent, days.recent)]
+/// The straight line through the window's start.
+pub(super) fn line(day: &Day, days: &Days) -> f64 {
+    if days.elapsed > 0.0 { day.so_far / days.elapsed * days.left } else { 0.0 }
+}
+
+/// The straight line through the last hours.
+fn recent_line(day: &Day, days: &Days) -> f64 {
+    if days.recent > 0.0 { day.recent / days.recent * days.left } else { 0.0 }
 }

@@ -4,10 +4,15 @@
 const TAIL: f64 = 0.1;
 /// So many deviations on either side of a normal mean hold as much.
 const NORMAL: f64 = 1.2816;
-/// Assumed misses are mixed in with so much weight, for the days that were not seen.
+/// A pair of assumed misses, one to each side, counts as so many days that were not seen: ...
 const ASSUMED: f64 = 1.0;
-/// The assumed misses lie so many typical ones away.
-const FAR: f64 = 2.0;
+/// ... so many times the typical miss; ...
+const ASSUMED_MISS: f64 = 2.0;
+/// ... if none was seen, such a part of what is expected, times the root of the part of the window left.
+const UNSEEN_MISS: f64 = 0.9;
+/// With one day seen the range is wider by half of this, with two by a third, and so on: trust was given
+/// to whoever did best on these very days.
+const WIDER: f64 = 0.6;
 
 /// How far one forecast of the rest of a day was off, as a part of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,17 +40,14 @@ impl Spread {
     /// From the misses of days before. `left` is the part of the window still to come; the more, the
     /// further off a forecast without experience may be.
     pub(super) fn learned(mut misses: Vec<Miss>, left: f64, trifle: f64) -> Self {
-        let seen: f64 = misses.iter().map(|miss| miss.weight).sum();
-        let count = misses.iter().map(|_| 1.0).sum::<f64>();
-        let scale = if seen > 0.0 { count / seen } else { 1.0 };
-        for miss in &mut misses {
-            miss.weight *= scale;
-        }
-        let typical = typical(&misses);
-        let far = if misses.is_empty() { 0.9 * left.sqrt() } else { FAR * typical };
-        misses.extend([-far, far].map(|by| Miss { by: by.max(-1.0), weight: ASSUMED / 2.0 }));
+        let (seen, count) = misses.iter().fold((0.0, 0.0), |(seen, count), miss| (seen + miss.weight, count + 1.0));
+        let far = if seen > 0.0 { ASSUMED_MISS * typical(&misses) } else { UNSEEN_MISS * left.sqrt() };
+        let assumed = if seen > 0.0 { ASSUMED * seen / count } else { ASSUMED };
+        misses.extend([-far, far].map(|by| Miss { by: by.max(-1.0), weight: assumed / 2.0 }));
         misses.sort_by(|one, other| one.by.total_cmp(&other.by));
-        Self { low: quantile(&misses, TAIL).max(-1.0), high: quantile(&misses, 1.0 - TAIL), trifle }
+        let wider = 1.0 + WIDER / (count + 1.0);
+        let low = (quantile(&misses, TAIL) * wider).max(-1.0);
+        Self { low, high: quantile(&misses, 1.0 - TAIL) * wider, trifle }
     }
 
     /// Of several days to come, from the days before and `own`, the mean day of the window so far.

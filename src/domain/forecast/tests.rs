@@ -1,101 +1,222 @@
-use chrono::TimeDelta;
+//! What the forecast says, and that nothing it is given can make it say nonsense.
+
+use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
+use rstest::rstest;
 
 use super::*;
 
-fn start() -> DateTime<Utc> {
-    "2026-11-23T00:00:00Z".parse().unwrap()
+const MIDNIGHT: &str = "2026-11-24T00:00:00Z";
+
+fn midnight() -> DateTime<Utc> {
+    MIDNIGHT.parse().unwrap()
 }
 
-fn window(limit: f64) -> Window {
-    Window { start: start(), reset: start() + TimeDelta::days(1), limit: Some(limit) }
+fn hours(hours: f64) -> TimeDelta {
+    time(hours * 3600.0).unwrap() - DateTime::UNIX_EPOCH
 }
 
-fn sample(minutes: i64, used: f64) -> Sample {
-    Sample { at: start() + TimeDelta::minutes(minutes), used }
+/// A day of 24 hours with this limit.
+fn day(limit: f64) -> Window {
+    Window { start: midnight(), reset: midnight() + TimeDelta::days(1), limit: Some(limit) }
 }
 
-fn steady(until: i64, a_minute: f64) -> Vec<Sample> {
-    (0..=until / 10).map(|step| sample(step * 10, f64::from(i32::try_from(step).unwrap()) * 10.0 * a_minute)).collect()
+/// So many readings, evenly up to `now` o'clock, of a count that rises evenly to `used`.
+fn rising(now: f64, used: f64, count: u32) -> Vec<Sample> {
+    let reading = |part: f64| Sample { at: midnight() + hours(now * part), used: used * part };
+    (1..=count).map(|step| reading(f64::from(step) / f64::from(count))).collect()
 }
 
-#[test]
-fn nothing_is_said_too_early() {
-    let now = start() + TimeDelta::minutes(30);
-    assert_eq!(forecast(&window(100.0), &steady(30, 1.0), &History::default(), now), Forecast::TooEarly);
-    let noon = start() + TimeDelta::hours(12);
-    assert_eq!(forecast(&window(100.0), &[sample(720, 10.0)], &History::default(), noon), Forecast::TooEarly);
-    assert_eq!(forecast(&window(100.0), &[], &History::default(), noon), Forecast::Unknown);
-    assert_eq!(forecast(&window(0.0), &steady(720, 1.0), &History::default(), noon), Forecast::Unknown);
-}
-
-#[test]
-fn steady_use_lasts_or_runs_out_in_time() {
-    let noon = start() + TimeDelta::hours(12);
-    let Forecast::Lasts(outlook) = forecast(&window(2000.0), &steady(720, 1.0), &History::default(), noon) else {
-        panic!("a minute's request of 2,000 a day lasts");
+/// Days that used `shape(hour)` in each hour.
+fn days_before(days: i64, shape: impl Fn(i64) -> f64) -> History {
+    let bucket = |hour: i64| Bucket {
+        start: midnight() - TimeDelta::hours(hour),
+        width: TimeDelta::hours(1),
+        used: shape((24 - hour).rem_euclid(24)),
     };
-    assert!((1300.0..1600.0).contains(&outlook.used_at_reset), "{outlook:?}");
-    let Forecast::RunsOut(_, run_out) = forecast(&window(1000.0), &steady(720, 1.0), &History::default(), noon) else {
-        panic!("a minute's request of 1,000 a day runs out");
-    };
-    let expected = start() + TimeDelta::minutes(1000);
-    assert!((run_out.empty_at - expected).abs() < TimeDelta::hours(1), "{run_out:?}");
+    History::new((1..=24 * days).map(bucket))
+}
+
+fn office(hour: i64) -> f64 {
+    if (9..17).contains(&hour) { 100.0 } else { 0.0 }
+}
+
+fn ask(window: &Window, samples: &[Sample], history: &History, now: f64) -> Forecast {
+    forecast(window, samples, history, midnight() + hours(now))
+}
+
+fn said(window: &Window, forecast: Forecast, now: f64) -> String {
+    let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
+    forecast.text(window, midnight() + hours(now), zone)
+}
+
+#[rstest]
+#[case::by_the_line(1000.0, "lasts to reset (≈62 % used)")]
+#[case::too_little(480.0, "empty ≈18:34, 5h 26m before reset")]
+#[case::next_to_nothing(1e9, "lasts to reset (<1 % used)")]
+#[case::used_up(200.0, "empty")]
+fn without_history_today_goes_on_as_it_began(#[case] limit: f64, #[case] text: &str) {
+    let judged = ask(&day(limit), &rising(12.0, 310.0, 12), &History::default(), 12.0);
+    assert_eq!(said(&day(limit), judged, 12.0), text);
 }
 
 #[test]
-fn what_is_used_up_is_empty_now() {
-    let noon = start() + TimeDelta::hours(12);
-    let Forecast::RunsOut(_, run_out) = forecast(&window(300.0), &[sample(700, 300.9)], &History::default(), noon)
-    else {
-        panic!("it is used up");
-    };
-    assert_eq!(run_out.empty_at, noon);
+fn with_history_the_hours_to_come_are_counted_as_usual() {
+    let history = days_before(7, office);
+    // At 9 nothing is used: a line would say that nothing will be. At 17 all is.
+    let morning = ask(&day(1000.0), &rising(9.0, 0.0, 9), &history, 9.0).outlook().unwrap();
+    assert!((morning.used_at_reset - 800.0).abs() < 1.0, "{morning:?}");
+    let mut worked = rising(9.0, 0.0, 9);
+    worked.extend(
+        (10..=17)
+            .map(|hour| Sample { at: midnight() + TimeDelta::hours(hour.into()), used: 100.0 * f64::from(hour - 9) }),
+    );
+    let evening = ask(&day(1000.0), &worked, &history, 17.0).outlook().unwrap();
+    assert!((evening.used_at_reset - 800.0).abs() < 1.0, "{evening:?}");
 }
 
 #[test]
-fn a_counter_that_steps_down_is_no_negative_use() {
-    let noon = start() + TimeDelta::hours(12);
-    let mut samples = steady(700, 1.0);
-    samples.push(sample(710, 400.0));
-    let forecast = forecast(&window(5000.0), &samples, &History::default(), noon);
-    let Forecast::Lasts(outlook) = forecast else { panic!("{forecast:?}") };
-    assert!(outlook.used_at_reset >= 400.0 && outlook.low >= 400.0, "{outlook:?}");
+fn the_time_it_is_empty_follows_the_usual_hours() {
+    let judged = ask(&day(400.0), &rising(6.0, 0.0, 6), &days_before(7, office), 6.0);
+    let Forecast::RunsOut(_, run_out) = judged else { panic!("{judged:?}") };
+    assert!((run_out.empty_at - (midnight() + hours(13.0))).abs() < hours(0.75), "{run_out:?}");
+    assert!(run_out.earliest <= run_out.empty_at);
 }
 
-fn any_sample() -> impl Strategy<Value = Sample> {
-    (-3_000i64..3_000, prop_oneof![0.0..1e6f64, any::<f64>()]).prop_map(|(minutes, used)| sample(minutes, used))
+#[rstest]
+#[case::a_minute(0.1, 5)]
+#[case::one_sample(6.0, 1)]
+fn it_says_when_it_is_too_early(#[case] now: f64, #[case] samples: u32) {
+    let judged = ask(&day(100.0), &rising(now, 1.0, samples), &History::default(), now);
+    assert_eq!(said(&day(100.0), judged, now), "too early");
 }
 
-fn any_bucket() -> impl Strategy<Value = Bucket> {
-    (-1_000i64..100, -10i64..3_000, prop_oneof![0.0..1e4f64, any::<f64>()]).prop_map(|(hours, width, used)| Bucket {
-        start: start() + TimeDelta::hours(hours),
-        width: TimeDelta::minutes(width),
-        used,
-    })
+#[test]
+fn one_sample_is_enough_where_there_is_history() {
+    assert!(ask(&day(1000.0), &rising(6.0, 1.0, 1), &days_before(7, office), 6.0).outlook().is_some());
+}
+
+#[rstest]
+#[case::no_samples(day(100.0), 0)]
+#[case::no_quota(day(0.0), 5)]
+#[case::no_number(day(f64::NAN), 5)]
+#[case::over(Window { start: midnight() - TimeDelta::days(1), reset: midnight(), limit: Some(9.0) }, 5)]
+#[case::backwards(Window { start: midnight(), reset: midnight() - TimeDelta::days(1), limit: Some(9.0) }, 5)]
+fn what_cannot_be_told_is_unknown(#[case] window: Window, #[case] samples: u32) {
+    let judged = ask(&window, &rising(6.0, 1.0, samples), &days_before(3, office), 6.0);
+    assert_eq!((judged, said(&window, judged, 6.0).as_str()), (Forecast::Unknown, "?"));
+}
+
+#[test]
+fn no_limit_lasts() {
+    let window = Window { limit: None, ..day(1.0) };
+    let judged = ask(&window, &rising(12.0, 310.0, 12), &History::default(), 12.0);
+    assert_eq!(said(&window, judged, 12.0), "lasts to reset");
+}
+
+#[test]
+fn a_count_that_steps_down_is_not_negative_use() {
+    let mut samples = rising(12.0, 300.0, 72);
+    samples.push(Sample { at: midnight() + hours(12.1), used: 120.0 });
+    let dipped = ask(&day(1000.0), &samples, &History::default(), 12.1).outlook().unwrap();
+    assert!(dipped.low >= 300.0 && dipped.used_at_reset > 500.0, "{dipped:?}");
+}
+
+#[test]
+fn a_reset_is_not_negative_use() {
+    let mut samples = vec![Sample { at: midnight() + hours(0.05), used: 1900.0 }];
+    samples.extend(rising(6.0, 60.0, 30));
+    let judged = ask(&day(1000.0), &samples, &History::default(), 6.0).outlook().unwrap();
+    assert!((judged.used_at_reset - 240.0).abs() < 1.0, "{judged:?}");
+}
+
+#[test]
+fn a_short_window_knows_the_time_of_day() {
+    let window = Window { start: midnight() + hours(8.0), reset: midnight() + hours(12.0), limit: Some(1e3) };
+    let samples = [Sample { at: midnight() + hours(9.0), used: 0.0 }];
+    let judged = ask(&window, &samples, &days_before(7, office), 9.0).outlook().unwrap();
+    assert!((judged.used_at_reset - 300.0).abs() < 1.0, "{judged:?}");
+}
+
+#[test]
+fn a_long_window_adds_up_days() {
+    let (start, reset) = (midnight() - TimeDelta::days(10), midnight() + TimeDelta::days(20));
+    let window = Window { start, reset, limit: Some(15_000.0) };
+    let samples = [-2.0, -1.0, 0.0].map(|now| Sample { at: midnight() + hours(now), used: 8000.0 + now });
+    let judged = ask(&window, &samples, &days_before(35, office), 0.0);
+    let Forecast::RunsOut(outlook, run_out) = judged else { panic!("{judged:?}") };
+    assert!((outlook.used_at_reset - 24_000.0).abs() < 100.0, "{outlook:?}");
+    assert!((run_out.empty_at - (midnight() + TimeDelta::hours(210))).abs() < hours(3.0), "{run_out:?}");
+}
+
+/// Numbers as they should not be.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![0.0..1000.0, -10.0..1e16, any::<f64>(), Just(0.0)]
+}
+
+/// Times around the window, and sometimes anywhere.
+fn at() -> impl Strategy<Value = DateTime<Utc>> {
+    let near = (-40_000_i64..4_000).prop_map(|minutes| midnight() + TimeDelta::minutes(minutes));
+    let within = (0_i64..1440).prop_map(|minutes| midnight() + TimeDelta::minutes(minutes));
+    prop_oneof![4 => within, 2 => near, 1 => Just(DateTime::<Utc>::MAX_UTC), 1 => Just(DateTime::<Utc>::MIN_UTC)]
+}
+
+fn samples() -> impl Strategy<Value = Vec<Sample>> {
+    prop::collection::vec((at(), number()).prop_map(|(at, used)| Sample { at, used }), 0..40)
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let width = prop_oneof![0_i64..3000, Just(60), Just(i64::MAX / 60_000_000)];
+    let bucket = (at(), width, number());
+    let bucket = bucket.prop_map(|(start, minutes, used)| Bucket { start, width: TimeDelta::minutes(minutes), used });
+    let regular = (0_i64..40, prop::collection::vec(0.0..500.0, 24));
+    let regular = regular.prop_map(|(days, hours)| days_before(days, |hour| hours[usize::try_from(hour).unwrap()]));
+    prop_oneof![prop::collection::vec(bucket, 0..80).prop_map(History::new), regular]
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    let any = (at(), at(), prop::option::of(number()));
+    let any = any.prop_map(|(start, reset, limit)| Window { start, reset, limit });
+    prop_oneof![number().prop_map(day), any]
 }
 
 proptest! {
-    /// Whatever is measured: no panic, no number that is none, nothing negative, nothing in the past.
     #[test]
-    fn no_input_makes_nonsense(
-        samples in prop::collection::vec(any_sample(), 0..40),
-        buckets in prop::collection::vec(any_bucket(), 0..60),
-        length in -100i64..60_000,
-        limit in prop_oneof![Just(None), (0.0..1e5f64).prop_map(Some), any::<f64>().prop_map(Some)],
-        minutes in -200i64..60_000,
+    fn nothing_it_is_given_makes_it_talk_nonsense(
+        window in window(), samples in samples(), history in history(), now in at(),
     ) {
-        let reset = start() + TimeDelta::minutes(length);
-        let window = Window { start: start(), reset, limit };
-        let now = start() + TimeDelta::minutes(minutes);
-        let judged = forecast(&window, &samples, &History::new(buckets), now);
-        if let Forecast::Lasts(outlook) | Forecast::RunsOut(outlook, _) = judged {
-            prop_assert!(outlook.used_at_reset.is_finite() && outlook.used_at_reset >= 0.0, "{:?}", outlook);
-            prop_assert!(outlook.low <= outlook.high && outlook.low >= 0.0, "{:?}", outlook);
+        let judged = forecast(&window, &samples, &history, now);
+        prop_assert!(!judged.text(&window, now, Zone::Fixed(FixedOffset::east_opt(0).unwrap())).contains("NaN"));
+        if let Some(outlook) = judged.outlook() {
+            let used = Counter::read(&window, &samples, seconds(now)).at(seconds(now));
+            prop_assert!(outlook.high.is_finite());
+            prop_assert!(0.0 <= used && used <= outlook.low, "{outlook:?} of {used}");
+            prop_assert!(outlook.low <= outlook.used_at_reset && outlook.used_at_reset <= outlook.high);
         }
         if let Forecast::RunsOut(_, run_out) = judged {
-            prop_assert!(run_out.empty_at >= now && run_out.empty_at <= reset, "{:?}", run_out);
-            prop_assert!(run_out.earliest <= run_out.empty_at);
+            prop_assert!(now <= run_out.earliest && run_out.earliest <= run_out.empty_at);
+            prop_assert!(run_out.empty_at <= window.reset);
+            prop_assert!(run_out.latest.is_none_or(|latest| run_out.empty_at <= latest && latest <= window.reset));
         }
+    }
+
+    /// With the same use a greater limit is never empty sooner.
+    #[test]
+    fn more_lasts_longer(used in 1.0..500.0, limit in 1.0..2000.0, more in 0.0..500.0, history in history()) {
+        let samples = rising(10.0, used, 20);
+        let empty = |limit: f64| ask(&day(limit), &samples, &history, 10.0).empty_at();
+        let never = midnight() + TimeDelta::days(1);
+        prop_assert!(empty(limit).unwrap_or(never) <= empty(limit + more).unwrap_or(never));
+    }
+
+    /// The order of the samples does not matter, nor do samples of other windows.
+    #[test]
+    fn only_the_samples_of_the_window_count(used in 1.0..500.0, strange in samples()) {
+        let mine = rising(10.0, used, 20);
+        let within = |sample: &Sample| (midnight()..midnight() + TimeDelta::days(1)).contains(&sample.at);
+        let mut mixed: Vec<Sample> = strange.into_iter().filter(|sample| !within(sample)).collect();
+        mixed.extend(mine.iter().rev());
+        let history = days_before(5, office);
+        prop_assert_eq!(ask(&day(500.0), &mixed, &history, 10.0), ask(&day(500.0), &mine, &history, 10.0));
     }
 }

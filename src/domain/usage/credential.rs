@@ -190,13 +190,15 @@ impl CredentialUsage {
             Ok(snapshot) => {
                 self.interval = interval;
                 self.failure = None;
-                self.learn_snapshot(snapshot);
+                // Its own answer counts even when the clock was set back since the last one.
+                self.baseline = Some(snapshot);
+                self.note(snapshot.fetched_at);
             }
             Err(failure) => self.failure = Some(FailedRefresh { failure, at }),
         }
     }
 
-    /// Takes in numbers of the account, unless newer ones are known.
+    /// Takes in the answer of another key of the account, unless newer numbers are known.
     pub(super) fn learn_snapshot(&mut self, snapshot: Snapshot) {
         if self.baseline.is_some_and(|known| known.fetched_at > snapshot.fetched_at) {
             return;

@@ -1,5 +1,7 @@
 //! From the answers to the windows, their forecasts, and the one that binds.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::account::{Cap, Subscription};
@@ -13,6 +15,11 @@ use crate::domain::window::{
     Limit, ResetSource, Window, WindowKind, day_before, four_hours_before, month_before, next_daily_reset,
     next_four_hour_reset,
 };
+
+/// Seconds in an hour.
+const HOUR: i64 = 3_600;
+/// The hours before a window that are looked at: 35 days.
+const MOST_HOURS: usize = 35 * 24;
 
 /// A window, and what is to be expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,9 +129,17 @@ pub(super) fn forecast(
         .collect()
 }
 
+/// The requests of the days before the window. The server lists only hours with requests, so an hour that it
+/// leaves out between others had none.
 fn history(hours: &[HourlyRequests], window: &Window) -> History {
-    let buckets = hours.iter().filter(|hour| window.start.is_none_or(|start| hour.hour < start));
-    History::new(buckets.map(|hour| Bucket { start: hour.hour, width: TimeDelta::hours(1), used: hour.requests }))
+    let hour_of = |at: DateTime<Utc>| at.timestamp().div_euclid(HOUR);
+    let (Some(first), Some(start)) = (hours.first(), window.start) else { return History::default() };
+    let known: HashMap<i64, f64> = hours.iter().map(|hour| (hour_of(hour.hour), hour.requests)).collect();
+    let all = (hour_of(first.hour)..hour_of(start)).rev().take(MOST_HOURS);
+    History::new(all.filter_map(|hour| {
+        let start = DateTime::from_timestamp(hour.checked_mul(HOUR)?, 0)?;
+        Some(Bucket { start, width: TimeDelta::hours(1), used: known.get(&hour).copied().unwrap_or(0.0) })
+    }))
 }
 
 fn forecast_one(window: &Window, series: &Series, history: &History, at: DateTime<Utc>) -> Forecast {
