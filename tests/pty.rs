@@ -214,6 +214,23 @@ fn a_new_size_is_drawn_at_once() {
     session.ends_clean(0);
 }
 
+/// A key that comes after a change of size was once lost until the next one came.
+#[test]
+fn a_key_after_a_new_size_is_answered() {
+    let mut session = Session::demo();
+    session.press("?");
+    session.wait_for("the help", |screen| screen.contents().contains("this help"));
+    for rows in [ROWS - 1, ROWS, ROWS - 2, ROWS] {
+        session.pty().resize(pty_process::Size::new(rows, COLUMNS)).unwrap();
+        session.press("\u{1b}");
+        session.wait_for("the list", |screen| !screen.contents().contains("this help"));
+        session.press("?");
+        session.wait_for("the help", |screen| screen.contents().contains("this help"));
+    }
+    session.press("q");
+    session.ends_clean(0);
+}
+
 #[test]
 fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
     let script = format!("set -m; {PROGRAM} --demo; echo stopped; read line; echo line $line; fg; echo ended $?");

@@ -95,9 +95,16 @@ fn wait(stopped: &PipeReader) -> Ready {
     }
 }
 
+/// How long an event is waited for that is known to be there: crossterm looks at the terminal only when it is
+/// given some time.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// Hands over everything that is there now; false when nobody listens.
+///
+/// crossterm is built with `use-dev-tty`: its other way of reading loses a key that comes right after a change of
+/// size, and then says that there is none for as long as the terminal says that there is one.
 fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
-    while event::poll(Duration::ZERO)? {
+    while event::poll(MOMENT)? {
         if let Some(input) = translate(event::read()?)
             && sender.blocking_send(input).is_err()
         {
