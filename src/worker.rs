@@ -6,6 +6,7 @@
 mod actor;
 mod backoff;
 mod budget;
+mod errand;
 mod errands;
 mod keeper;
 mod moment;

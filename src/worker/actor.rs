@@ -19,7 +19,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::worker::budget::{self, Budget};
-use crate::worker::errands::{self, Brought, Errand, Errands};
+use crate::worker::errand::{self, Brought, Errand};
+use crate::worker::errands::Errands;
 use crate::worker::keeper::Keeper;
 use crate::worker::moment::Moment;
 use crate::worker::schedule::Schedule;
@@ -50,7 +51,7 @@ pub(super) struct Worker<'a, S> {
     clock: &'a dyn Clock,
     updates: &'a mpsc::Sender<Update>,
     pub(super) keeper: Option<&'a Keeper>,
-    interval: Duration,
+    pub(super) interval: Duration,
     pub(super) schedule: Schedule,
     pub(super) errands: Errands,
     pub(super) budget: Budget,
@@ -124,7 +125,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         let key = errand.id().and_then(|id| self.credentials.get(id.index())).map(|credential| &credential.key);
         self.in_flight.push(
             async move {
-                let result = errands::ask(source, key, &errand, wall).await;
+                let result = errand::ask(source, key, &errand, wall).await;
                 Event::Errand(errand, result)
             }
             .boxed(),
@@ -146,11 +147,6 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         let due = due.map(|due| due.max(self.budget.ready_at(now)));
         let check = (!self.is_paused).then_some(now + CLOCK_CHECK);
         [due, self.budget.paused_until(), check].into_iter().flatten().min()
-    }
-
-    /// How often each credential is to be asked.
-    pub(super) fn interval(&self) -> Duration {
-        self.interval
     }
 
     /// Waits for whatever comes first.
@@ -265,6 +261,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
     ) -> (Instant, Vec<CredentialId>) {
         let until = self.budget.pause(now.instant, wish, self.schedule.rng());
         self.in_flight.clear();
+        self.errands.let_go();
         let let_go = std::mem::take(&mut self.asking);
         for id in let_go.iter().copied().chain(id) {
             self.schedule.due_at(id, now.instant);

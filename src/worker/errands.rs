@@ -1,6 +1,6 @@
 //! The optional requests: what else is asked of an account, once its daily quota is known.
 //!
-//! Pure but for [`ask`]. Errands follow an answer of the daily quota, so they need no times of their own: the
+//! Pure: it is told the time. Errands follow an answer of the daily quota, so they need no times of their own: the
 //! caps after every one, the rest when it is an hour old or the user asks. They wait until no daily quota is
 //! due, so every row has its number first. One credential's errands serve its account.
 
@@ -11,14 +11,15 @@ use std::time::Duration;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use crate::api::{QuotaSource, UsagePage, UsageQuery};
-use crate::domain::account::{Account, AccountId, Subscription};
+use crate::api::UsagePage;
+use crate::domain::account::AccountId;
 use crate::domain::activity::ChuteId;
-use crate::domain::credential::{ApiKey, Credential, CredentialId};
+use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::usage::Update;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, PartAnswer};
+use crate::worker::errand::{Brought, Errand, PAGE};
 
 /// How old what changes seldom may become: the account, the rows, the usage; and the caps of an account that
 /// has none.
@@ -27,82 +28,10 @@ const SELDOM: Duration = Duration::from_hours(1);
 const DAILY: Duration = Duration::from_hours(24);
 /// How far back the usage is asked for when nothing is known of it.
 const FIRST_LOOK: TimeDelta = TimeDelta::days(7);
-/// Entries a page of usage, and the most pages that are asked for.
-const PAGE: u32 = 500;
+/// The most pages of usage that are asked for.
 const PAGES: u32 = 20;
 /// The most chutes of one account that are looked at.
 const CHUTES: usize = 20;
-
-/// One optional request, asked with the key of a credential.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Errand {
-    /// The plan and its caps.
-    Caps(CredentialId),
-    /// Which chutes have a quota of their own.
-    Rows(CredentialId),
-    /// The count of a chute with a quota of its own.
-    Chute(CredentialId, ChuteId),
-    /// Balance, name, role.
-    Account(CredentialId),
-    /// A page of the usage since then.
-    Usage(CredentialId, DateTime<Utc>, u32),
-    /// The names of all chutes.
-    Names,
-}
-
-/// What an errand brought.
-#[derive(Clone, Debug)]
-pub(super) enum Brought {
-    Caps(Option<Subscription>),
-    Rows(Vec<ChuteId>),
-    Chute(QuotaUsage),
-    Account(Account),
-    Usage(UsagePage),
-    Names(HashMap<ChuteId, String>),
-}
-
-impl Errand {
-    /// Whose key it is asked with.
-    pub(super) fn id(&self) -> Option<CredentialId> {
-        match self {
-            Self::Caps(id) | Self::Rows(id) | Self::Chute(id, _) | Self::Account(id) | Self::Usage(id, ..) => Some(*id),
-            Self::Names => None,
-        }
-    }
-
-    /// Whose part it is after.
-    fn part(&self) -> Option<(CredentialId, Part)> {
-        let part = match self {
-            Self::Caps(_) => Part::Caps,
-            Self::Rows(_) | Self::Chute(..) => Part::Quotas,
-            Self::Account(_) => Part::Account,
-            Self::Usage(..) => Part::Usage,
-            Self::Names => return None,
-        };
-        Some((self.id()?, part))
-    }
-}
-
-/// Sends the request.
-pub(super) async fn ask<S: QuotaSource>(
-    source: &S,
-    key: Option<&ApiKey>,
-    errand: &Errand,
-    now: DateTime<Utc>,
-) -> Result<Brought, Failure> {
-    let Some(key) = key else { return source.fetch_chute_names().await.map(Brought::Names) };
-    match errand {
-        Errand::Caps(_) => source.fetch_subscription(key).await.map(Brought::Caps),
-        Errand::Rows(_) => source.fetch_chute_quotas(key).await.map(Brought::Rows),
-        Errand::Chute(_, chute) => source.fetch_chute_quota(key, chute).await.map(Brought::Chute),
-        Errand::Account(_) => source.fetch_account(key).await.map(Brought::Account),
-        Errand::Usage(_, since, page) => {
-            let query = UsageQuery { since: *since, until: now, page: *page, limit: PAGE };
-            source.fetch_usage(key, query).await.map(Brought::Usage)
-        }
-        Errand::Names => source.fetch_chute_names().await.map(Brought::Names),
-    }
-}
 
 /// What is known of one account's errands.
 #[derive(Clone, Debug, Default)]
@@ -112,8 +41,12 @@ struct Owner {
     /// It said that it has no subscription.
     has_no_caps: bool,
     chutes: Vec<(ChuteId, Option<QuotaUsage>)>,
-    /// The last hour of usage that is known.
+    /// When the next of its caps starts anew: what was asked before is of no use after.
+    caps_reset_at: Option<DateTime<Utc>>,
+    /// The last hour of usage up to which all is known.
     usage_until: Option<DateTime<Utc>>,
+    /// The last hour in the pages that are being asked for; it counts when the last of them is in.
+    usage_seen: Option<DateTime<Utc>>,
 }
 
 /// The errands that wait, and when the last ones were run.
@@ -122,9 +55,12 @@ pub(super) struct Errands {
     owner_of: Vec<usize>,
     owners: Vec<Owner>,
     waiting: VecDeque<Errand>,
+    /// Those that were sent and are not answered.
+    sent: Vec<Errand>,
     /// Errands of these owners are asked for by the user, whatever their age.
     wanted: HashSet<usize>,
     names_at: Option<Instant>,
+    has_names: bool,
     is_on: bool,
 }
 
@@ -145,7 +81,16 @@ impl Errands {
         });
         let owner_of: Vec<usize> = owner_of.collect();
         let owners = vec![Owner::default(); owner_of.iter().max().map_or(0, |last| last + 1)];
-        Self { owner_of, owners, waiting: VecDeque::new(), wanted: HashSet::new(), names_at: None, is_on }
+        Self {
+            owner_of,
+            owners,
+            waiting: VecDeque::new(),
+            sent: Vec::new(),
+            wanted: HashSet::new(),
+            names_at: None,
+            has_names: false,
+            is_on,
+        }
     }
 
     /// How many accounts there are, as far as the keys say: the requests that each round of caps takes.
@@ -163,6 +108,7 @@ impl Errands {
     /// The names of chutes were learned so long ago.
     pub(super) fn names_are_known(&mut self, age: Duration, now: Instant) {
         self.names_at = now.checked_sub(age);
+        self.has_names = true;
     }
 
     /// The user asked for this credential: its account's seldom errands follow the next answer.
@@ -187,7 +133,8 @@ impl Errands {
         let is_old = |at: Option<Instant>, age: Duration| at.is_none_or(|at| now.saturating_duration_since(at) >= age);
         let mut errands = Vec::new();
         let often = if owner.has_no_caps { SELDOM } else { interval / 2 };
-        if is_wanted || is_old(owner.caps_at, often) {
+        let has_reset = owner.caps_reset_at.take_if(|reset_at| *reset_at <= wall).is_some();
+        if is_wanted || has_reset || is_old(owner.caps_at, often) {
             owner.caps_at = Some(now);
             if quota != Quota::Unlimited {
                 errands.push(Errand::Caps(id));
@@ -200,7 +147,7 @@ impl Errands {
             let since = since.duration_trunc(TimeDelta::hours(1)).unwrap_or(since);
             errands.extend([Errand::Account(id), Errand::Rows(id), Errand::Usage(id, since, 0)]);
         }
-        if is_old(self.names_at, DAILY) {
+        if is_old(self.names_at, if self.has_names { DAILY } else { SELDOM }) {
             self.names_at = Some(now);
             errands.push(Errand::Names);
         }
@@ -214,7 +161,28 @@ impl Errands {
 
     /// The next errand.
     pub(super) fn next(&mut self) -> Option<Errand> {
-        self.waiting.pop_front()
+        let errand = self.waiting.pop_front()?;
+        self.sent.push(errand.clone());
+        Some(errand)
+    }
+
+    /// An errand was answered, or failed.
+    pub(super) fn landed(&mut self, errand: &Errand) {
+        self.sent.retain(|sent| sent != errand);
+    }
+
+    /// What was sent is let go without an answer: it is next again.
+    pub(super) fn let_go(&mut self) {
+        for errand in self.sent.drain(..).rev() {
+            self.waiting.push_front(errand);
+        }
+    }
+
+    /// A cap of this credential's account starts anew then.
+    pub(super) fn expect_reset(&mut self, id: CredentialId, reset_at: DateTime<Utc>) {
+        if let Some(owner) = self.owner_mut(id) {
+            owner.caps_reset_at = Some(reset_at);
+        }
     }
 
     /// Takes in what an errand brought, or why it brought nothing, and gives what is to be reported. The usage is
@@ -245,7 +213,10 @@ impl Errands {
                 self.learn_page(*id, *since, *page, &answer);
                 return None;
             }
-            (Errand::Names, Brought::Names(names)) => return Some(Update::Names(Arc::new(names))),
+            (Errand::Names, Brought::Names(names)) => {
+                self.has_names = true;
+                return Some(Update::Names(Arc::new(names)));
+            }
             // Each errand brings its own kind.
             _ => return None,
         };
@@ -274,13 +245,18 @@ impl Errands {
         Some(PartAnswer::Quotas(known.map(|(chute, usage)| ChuteQuota { chute, usage }).collect()))
     }
 
-    /// A page of the usage: there may be another one.
+    /// A page of the usage: there may be another one. The newest hours are on the first page, so nothing counts as
+    /// known before the last is in: a page that fails must not leave a gap.
     fn learn_page(&mut self, id: CredentialId, since: DateTime<Utc>, page: u32, answer: &UsagePage) {
         let newest = answer.buckets.iter().map(|bucket| bucket.hour).max();
-        self.usage_is_known(id, newest);
+        let Some(owner) = self.owner_mut(id) else { return };
+        owner.usage_seen = owner.usage_seen.filter(|_| page > 0).max(newest);
+        let seen = owner.usage_seen;
         let next = page.saturating_add(1);
         if u64::from(next) * u64::from(PAGE) < answer.total && next < PAGES && !answer.buckets.is_empty() {
             self.add(vec![Errand::Usage(id, since, next)]);
+        } else {
+            self.usage_is_known(id, seen);
         }
     }
 

@@ -14,7 +14,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::{Update, UsageManager};
 use crate::worker::budget::Budget;
-use crate::worker::errands::{self, Errand, Errands};
+use crate::worker::errand::{self, Errand};
+use crate::worker::errands::Errands;
 use crate::worker::{IN_FLIGHT, Setup, effective_interval};
 
 /// Asks for each credential once and takes the answers into `usage`, within the same limits as [`run`](crate::worker::run):
@@ -96,7 +97,7 @@ async fn ask_accounts<S: QuotaSource>(
             };
             budget.take(now);
             let key = errand.id().and_then(|id| setup.credentials.get(id.index())).map(|credential| &credential.key);
-            in_flight.push(async move { (errands::ask(source, key, &errand, clock.now()).await, errand) });
+            in_flight.push(async move { (errand::ask(source, key, &errand, clock.now()).await, errand) });
             continue;
         }
         if in_flight.is_empty() && !has_room {

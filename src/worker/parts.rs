@@ -9,7 +9,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::usage::Update;
 use crate::domain::usage::part::PartAnswer;
 use crate::worker::actor::Worker;
-use crate::worker::errands::{Brought, Errand};
+use crate::worker::errand::{Brought, Errand};
 
 impl<S: QuotaSource> Worker<'_, S> {
     /// Tells what the history knows of each credential.
@@ -20,7 +20,7 @@ impl<S: QuotaSource> Worker<'_, S> {
             self.report(names);
             self.errands.names_are_known((now.wall - at).to_std().unwrap_or(Duration::ZERO), now.instant);
         }
-        for (remembered, usage_until) in keeper.remember(self.credentials, self.interval(), now.wall).await {
+        for (remembered, usage_until) in keeper.remember(self.credentials, self.interval, now.wall).await {
             self.errands.usage_is_known(remembered.id, usage_until);
             self.report(Update::Remembered(Box::new(remembered)));
         }
@@ -29,6 +29,7 @@ impl<S: QuotaSource> Worker<'_, S> {
     /// Takes in the answer of an optional request. Its failure is named, and changes nothing else; but a 429
     /// is meant for everything.
     pub(super) async fn take_errand(&mut self, errand: &Errand, result: Result<Brought, Failure>) {
+        self.errands.landed(errand);
         match &result {
             Err(failure) if failure.kind == FailureKind::RateLimited => {
                 let now = self.now();
@@ -54,6 +55,7 @@ impl<S: QuotaSource> Worker<'_, S> {
         let resets = [plan.four_hour, plan.monthly].into_iter().flatten().filter_map(|cap| cap.reset_at);
         if let Some(reset_at) = resets.filter(|reset_at| *reset_at > now.wall).min() {
             self.schedule.expect_reset(id, reset_at, now);
+            self.errands.expect_reset(id, reset_at);
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod account;
 mod once;
+mod parts;
 mod polite;
 mod rig;
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chutes_top::domain::failure::FailureKind;
 use chutes_top::domain::usage::UsageManager;
+use chutes_top::domain::usage::part::Part;
 use chutes_top::worker::{IN_FLIGHT, REQUESTS_PER_MINUTE, ask_once};
 use tokio::time::Instant;
 
-use crate::rig::{MINUTE, Plan, SECOND, Server, Source, good, refusal, too_many};
+use crate::rig::{MINUTE, Plan, SECOND, Server, Source, Told, What, good, plain, refusal, too_many};
 
 async fn look(plan: &Plan, server: &Arc<Server>) -> UsageManager {
     let setup = plan.setup();
@@ -52,4 +53,46 @@ async fn after_a_429_nothing_more_is_sent() {
         }
     }
     assert!(usage.credentials()[29].failure().unwrap().failure.message.starts_with("not asked"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_account_is_looked_at_once() {
+    let plan = Plan { whole_account: true, keys_an_account: 2, ..Plan::of(4) };
+    let server = plan.server(good);
+    let usage = look(&plan, &server).await;
+    assert_eq!(server.log().len(), 4);
+    let asked = server.asked();
+    for what in [What::Caps, What::Rows, What::Account] {
+        assert_eq!(asked.iter().filter(|asked| asked.what == what).count(), 2, "{what:?}: {asked:?}");
+    }
+    assert_eq!(asked.len(), 6, "neither the past nor names: {asked:?}");
+    assert_eq!(server.most_flying(), IN_FLIGHT);
+    for one in usage.credentials() {
+        assert!(one.caps().value().is_some() && one.quotas().value().is_some() && one.account().value().is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_fails_is_named_and_changes_nothing_else() {
+    let plan = Plan { whole_account: true, ..Plan::of(3) };
+    let server = plan.telling_server(
+        |request, nth| if request.who == 2 { refusal(401) } else { good(request, nth) },
+        |asked| if asked.what == What::Caps { refusal(500).map(Told::Chute) } else { plain(asked) },
+    );
+    let usage = look(&plan, &server).await;
+    for one in &usage.credentials()[..2] {
+        assert!(one.baseline().is_some() && one.failure().is_none());
+        assert_eq!(one.failed_parts().map(|(part, _)| part).collect::<Vec<_>>(), [Part::Caps]);
+        assert!(one.account().value().is_some());
+    }
+    assert!(server.asked().iter().all(|asked| asked.who != Some(2)), "a refused key gets no other request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_to_a_part_ends_the_look() {
+    let plan = Plan { whole_account: true, ..Plan::of(20) };
+    let server = plan.telling_server(good, |_| too_many(None).map(Told::Chute));
+    let usage = look(&plan, &server).await;
+    assert!(server.asked().len() <= IN_FLIGHT, "{:?}", server.asked());
+    assert!(usage.credentials().iter().all(|one| one.baseline().is_some() && one.failure().is_none()));
 }

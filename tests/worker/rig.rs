@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chutes_top::api::QuotaSource;
+use chutes_top::api::{QuotaSource, UsagePage, UsageQuery};
 use chutes_top::clock::Clock;
+use chutes_top::domain::account::{Account, Cap, Subscription};
+use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId};
 use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::quota::{Quota, QuotaUsage};
 use chutes_top::domain::snapshot::Snapshot;
 use chutes_top::domain::usage::{Update, UsageManager};
-use chutes_top::worker::{Command, Setup, run};
+use chutes_top::worker::{Command, Keeper, Setup, run};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -53,13 +55,67 @@ pub(crate) struct Request {
 
 type Answer = Result<QuotaUsage, Failure>;
 
+/// Which optional request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Caps,
+    Rows,
+    Chute(String),
+    Account,
+    /// A page of the usage since then.
+    Usage(DateTime<Utc>, u32),
+    Names,
+}
+
+/// An optional request as the server saw it; `who` is nobody's for the names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) at: Duration,
+    pub(crate) who: Option<usize>,
+    pub(crate) what: What,
+}
+
+/// What it answers to an optional request.
+pub(crate) enum Told {
+    Caps(Option<Subscription>),
+    Rows(Vec<ChuteId>),
+    Chute(QuotaUsage),
+    Account(Account),
+    Usage(UsagePage),
+    Names(HashMap<ChuteId, String>),
+}
+
+type Telling = Result<Told, Failure>;
+
+/// What a server that knows everything answers.
+#[expect(clippy::unnecessary_wraps, reason = "it is one of the answers")]
+pub(crate) fn plain(asked: &Asked) -> Telling {
+    Ok(match &asked.what {
+        What::Caps => Told::Caps(Some(plus(None))),
+        What::Rows => Told::Rows(Vec::new()),
+        What::Chute(_) => Told::Chute(QuotaUsage::new(Quota::Finite(50), Some(10.5))),
+        What::Account => Told::Account(Account::new(None, Some("fake_plus"), Some(7.35), 0)),
+        What::Usage(..) => Told::Usage(UsagePage { total: 0, buckets: Vec::new() }),
+        What::Names => Told::Names(HashMap::from([(ChuteId::parse("chute-a").unwrap(), "a model".to_owned())])),
+    })
+}
+
+/// A plan whose four hours end then.
+pub(crate) fn plus(reset_at: Option<DateTime<Utc>>) -> Subscription {
+    let four_hour = Some(Cap { usage: 1.25, cap: 4.0, reset_at });
+    let (price, custom) = (Some(10.0), Some(false));
+    Subscription { price, custom, anchor: None, four_hour, monthly: None, renews_at: None }
+}
+
 /// The server. It answers what the test says, after its latency.
 pub(crate) struct Server {
     start: Instant,
     clock: Arc<WallClock>,
     latency: Duration,
     answer: Box<dyn Fn(Request, usize) -> Answer + Send + Sync>,
+    tell: Box<dyn Fn(&Asked) -> Telling + Send + Sync>,
     log: Mutex<Vec<Request>>,
+    asked: Mutex<Vec<Asked>>,
     flying: AtomicUsize,
     most_flying: AtomicUsize,
 }
@@ -82,12 +138,52 @@ impl Server {
         self.log().iter().filter(|request| request.who == who).map(|request| request.at).collect()
     }
 
-    /// The most requests within any `span`, both ends included.
-    pub(crate) fn busiest(&self, span: Duration) -> usize {
-        let log = self.log();
-        let from = |first: usize| log[first..].iter().take_while(|one| one.at - log[first].at <= span).count();
-        (0..log.len()).map(from).max().unwrap_or(0)
+    /// Every optional request.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
     }
+
+    /// When an optional request of that kind was sent.
+    pub(crate) fn times_of(&self, is_it: impl Fn(&What) -> bool) -> Vec<Duration> {
+        self.asked().iter().filter(|asked| is_it(&asked.what)).map(|asked| asked.at).collect()
+    }
+
+    /// The most requests of any kind within any `span`, both ends included.
+    pub(crate) fn busiest(&self, span: Duration) -> usize {
+        let daily = self.log().into_iter().map(|request| request.at);
+        let mut all: Vec<_> = daily.chain(self.asked().into_iter().map(|asked| asked.at)).collect();
+        all.sort();
+        let from = |first: usize| all[first..].iter().take_while(|at| **at - all[first] <= span).count();
+        (0..all.len()).map(from).max().unwrap_or(0)
+    }
+
+    fn takes_off(&self) -> Flying<'_> {
+        let flying = self.flying.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_flying.fetch_max(flying, Ordering::Relaxed);
+        Flying(&self.flying)
+    }
+
+    /// No wait at all where there is no latency: a test in which the time stands still gets its answers.
+    async fn wait(&self) {
+        if !self.latency.is_zero() {
+            sleep(self.latency).await;
+        }
+    }
+
+    async fn told(&self, key: Option<&ApiKey>, what: What) -> Telling {
+        let _flying = self.takes_off();
+        let asked = Asked { at: self.start.elapsed(), who: key.map(who), what };
+        self.asked.lock().unwrap().push(asked.clone());
+        self.wait().await;
+        (self.tell)(&asked)
+    }
+}
+
+/// The credential that a key of [`Plan::setup`] is of.
+fn who(key: &ApiKey) -> usize {
+    let text = key.expose();
+    let id = text.strip_prefix("cpk_").and_then(|text| text.split('.').next()).unwrap_or(text);
+    id.trim_start_matches('0').parse().unwrap_or(0)
 }
 
 /// One that is in flight; it lands when it is dropped, too.
@@ -105,16 +201,56 @@ pub(crate) struct Source(pub(crate) Arc<Server>);
 impl QuotaSource for Source {
     async fn fetch_quota_usage(&self, key: &ApiKey) -> Result<Snapshot, Failure> {
         let server = &self.0;
-        let flying = server.flying.fetch_add(1, Ordering::Relaxed) + 1;
-        let _flying = Flying(&server.flying);
-        server.most_flying.fetch_max(flying, Ordering::Relaxed);
-        let request = Request { at: server.start.elapsed(), who: key.expose().parse().unwrap() };
+        let _flying = server.takes_off();
+        let request = Request { at: server.start.elapsed(), who: who(key) };
         let nth = server.times(request.who).len();
         server.log.lock().unwrap().push(request);
         let asked_at = server.clock.now();
-        sleep(server.latency).await;
+        server.wait().await;
         let usage = (server.answer)(request, nth)?;
         Ok(Snapshot::new(usage, asked_at, server.clock.now()))
+    }
+
+    async fn fetch_subscription(&self, key: &ApiKey) -> Result<Option<Subscription>, Failure> {
+        match self.0.told(Some(key), What::Caps).await? {
+            Told::Caps(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
+    }
+
+    async fn fetch_chute_quotas(&self, key: &ApiKey) -> Result<Vec<ChuteId>, Failure> {
+        match self.0.told(Some(key), What::Rows).await? {
+            Told::Rows(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
+    }
+
+    async fn fetch_chute_quota(&self, key: &ApiKey, chute: &ChuteId) -> Result<QuotaUsage, Failure> {
+        match self.0.told(Some(key), What::Chute(chute.as_str().to_owned())).await? {
+            Told::Chute(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
+    }
+
+    async fn fetch_account(&self, key: &ApiKey) -> Result<Account, Failure> {
+        match self.0.told(Some(key), What::Account).await? {
+            Told::Account(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
+    }
+
+    async fn fetch_usage(&self, key: &ApiKey, query: UsageQuery) -> Result<UsagePage, Failure> {
+        match self.0.told(Some(key), What::Usage(query.since, query.page)).await? {
+            Told::Usage(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
+    }
+
+    async fn fetch_chute_names(&self) -> Result<HashMap<ChuteId, String>, Failure> {
+        match self.0.told(None, What::Names).await? {
+            Told::Names(told) => Ok(told),
+            _ => panic!("another answer"),
+        }
     }
 }
 
@@ -126,6 +262,10 @@ pub(crate) struct Plan {
     pub(crate) latency: Duration,
     pub(crate) wall: &'static str,
     pub(crate) capacity: usize,
+    pub(crate) whole_account: bool,
+    /// So many keys, one after another, are of one account; 0: the keys do not say whose they are.
+    pub(crate) keys_an_account: usize,
+    pub(crate) keeper: Option<Keeper>,
 }
 
 impl Default for Plan {
@@ -137,6 +277,9 @@ impl Default for Plan {
             latency: Duration::from_millis(50),
             wall: "2026-11-23T08:00:00Z",
             capacity: 64,
+            whole_account: false,
+            keys_an_account: 0,
+            keeper: None,
         }
     }
 }
@@ -147,35 +290,57 @@ impl Plan {
     }
 
     pub(crate) fn setup(&self) -> Setup {
-        let credential = |index: usize| {
-            Credential::new(CredentialId::new(index), vec![index.to_string()], ApiKey::new(index.to_string()))
+        let key = |index: usize| match self.keys_an_account {
+            0 => index.to_string(),
+            keys => format!("cpk_{index:032}.{:032}.{}", index / keys, "A".repeat(32)),
         };
+        let credential =
+            |index: usize| Credential::new(CredentialId::new(index), vec![index.to_string()], ApiKey::new(key(index)));
         Setup {
             credentials: (0..self.count).map(credential).collect(),
             interval: self.interval,
             requests_per_minute: self.per_minute,
             seed: 42,
-            whole_account: false,
-            keeper: None,
+            whole_account: self.whole_account,
+            keeper: self.keeper.clone(),
         }
     }
 
     /// A server that answers `answer(request, how often that credential was asked before)`.
     pub(crate) fn server(&self, answer: impl Fn(Request, usize) -> Answer + Send + Sync + 'static) -> Arc<Server> {
+        self.telling_server(answer, plain)
+    }
+
+    /// One that answers optional requests as `tell` does, too.
+    pub(crate) fn telling_server(
+        &self,
+        answer: impl Fn(Request, usize) -> Answer + Send + Sync + 'static,
+        tell: impl Fn(&Asked) -> Telling + Send + Sync + 'static,
+    ) -> Arc<Server> {
         let clock = WallClock { start: Instant::now(), wall: Mutex::new(self.wall.parse().unwrap()) };
         Arc::new(Server {
             start: Instant::now(),
             clock: Arc::new(clock),
             latency: self.latency,
             answer: Box::new(answer),
+            tell: Box::new(tell),
             log: Mutex::default(),
+            asked: Mutex::default(),
             flying: AtomicUsize::new(0),
             most_flying: AtomicUsize::new(0),
         })
     }
 
     pub(crate) fn start(self, answer: impl Fn(Request, usize) -> Answer + Send + Sync + 'static) -> Rig {
-        let server = self.server(answer);
+        self.start_telling(answer, plain)
+    }
+
+    pub(crate) fn start_telling(
+        self,
+        answer: impl Fn(Request, usize) -> Answer + Send + Sync + 'static,
+        tell: impl Fn(&Asked) -> Telling + Send + Sync + 'static,
+    ) -> Rig {
+        let server = self.telling_server(answer, tell);
         let setup = self.setup();
         let (commands, orders) = mpsc::channel(64);
         let (reports, updates) = mpsc::channel(self.capacity);
@@ -211,6 +376,21 @@ impl Rig {
                 () = sleep_until(end) => return,
             }
         }
+    }
+
+    /// Reads reports until one is like this; panics when none comes for a minute of the rig's time.
+    pub(crate) async fn run_until_seen(&mut self, is_it: impl Fn(&Update) -> bool) {
+        let read = async {
+            loop {
+                let update = self.updates.recv().await.unwrap();
+                let is_last = is_it(&update);
+                self.take(update);
+                if is_last {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(MINUTE, read).await.unwrap();
     }
 
     pub(crate) fn take(&mut self, update: Update) {
