@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::GlobalArgs;
-use crate::domain::api_base::ApiBase;
+use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE};
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
 
@@ -19,9 +19,6 @@ pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(30);
 /// Seldomer than this and a whole quota window passes unseen.
 pub const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
-/// Requests in any minute to a host that is not this machine. The server's edge bans addresses that
-/// pass about 60 (the operator, in issue 15 of chutesai/chutes), longer each time.
-pub const MOST_REQUESTS_PER_MINUTE: u32 = 45;
 
 /// What the program is to do, all doubts resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,12 +127,12 @@ fn parse_interval(source: &str, text: &str) -> Result<Duration, ConfigError> {
 fn requests_per_minute(asked: Option<u32>, on_loopback: bool) -> Result<Option<u32>, ConfigError> {
     match asked {
         Some(number) if on_loopback => Ok(Some(number)),
-        Some(number) if number > MOST_REQUESTS_PER_MINUTE => Err(ConfigError::new(
+        Some(number) if number > REQUESTS_PER_MINUTE => Err(ConfigError::new(
             "--max-requests-per-minute",
-            format!("expected 1 to {MOST_REQUESTS_PER_MINUTE}: the server bans addresses that pass about 60"),
+            format!("expected 1 to {REQUESTS_PER_MINUTE}: the server bans addresses that pass about 60"),
         )),
         Some(number) => Ok(Some(number)),
-        None => Ok((!on_loopback).then_some(MOST_REQUESTS_PER_MINUTE)),
+        None => Ok((!on_loopback).then_some(REQUESTS_PER_MINUTE)),
     }
 }
 

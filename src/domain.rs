@@ -16,3 +16,4 @@ pub mod text;
 pub mod tier;
 pub mod usage;
 pub mod window;
+pub mod wrap;

@@ -25,15 +25,12 @@ use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::usage::Update;
 use crate::worker::actor::{Event, Worker};
 
+pub use crate::domain::api_base::REQUESTS_PER_MINUTE;
 pub use crate::worker::keeper::Keeper;
 pub use crate::worker::once::ask_once;
 
 /// At most so many requests are in flight.
 pub const IN_FLIGHT: usize = 5;
-
-/// The budget, in requests in any sixty seconds, for a host that is not this machine. The edge in front of Chutes
-/// bans above about sixty.
-pub const REQUESTS_PER_MINUTE: u32 = 45;
 
 /// What the worker starts with.
 #[derive(Clone, Debug)]

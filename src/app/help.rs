@@ -1,10 +1,9 @@
 //! What the help says. The app decides the rows, so that it knows how far they scroll; the screen
 //! draws one line for each.
 
-use unicode_width::UnicodeWidthStr;
-
 use crate::app::filter;
 use crate::app::keymap::{self, Binding, Mode};
+use crate::domain::wrap::wrap;
 
 /// One line of the help.
 #[derive(Clone, Debug)]
@@ -96,7 +95,7 @@ pub(super) fn rows(mode: Mode, notices: &[String], columns: u16) -> Vec<HelpRow>
     let mut rows = Vec::new();
     if !notices.is_empty() {
         rows.push(HelpRow::Title("Notices"));
-        rows.extend(notices.iter().flat_map(|notice| wrap(notice, columns.into())).map(HelpRow::Notice));
+        rows.extend(notices.iter().flat_map(|notice| wrap(notice, columns)).map(HelpRow::Notice));
         rows.push(HelpRow::Blank);
     }
     rows.push(HelpRow::Title("Keys"));
@@ -112,19 +111,4 @@ pub(super) fn rows(mode: Mode, notices: &[String], columns: u16) -> Vec<HelpRow>
     rows.push(HelpRow::Blank);
     rows.push(HelpRow::Version);
     rows
-}
-
-/// `text` on lines of at most `columns`, broken between words; a longer word has a line of its own.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

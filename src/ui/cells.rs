@@ -64,36 +64,13 @@ pub(super) fn line(area: Rect, place: u16) -> Rect {
     Rect { y: area.y.saturating_add(place), height, ..area }
 }
 
-/// `text` in lines of at most `limit` columns, broken between words where that is possible.
-pub(super) fn wrap(text: &str, limit: u16) -> Vec<String> {
-    let limit = usize::from(limit.max(2));
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.width() + 1 + word.width() > limit {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        for c in word.chars() {
-            line.push(c);
-            if line.width() > limit {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, c.to_string()));
-            }
-        }
-    }
-    lines.push(line);
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
+    use crate::domain::wrap::wrap;
 
     #[rstest]
     #[case("work", 4, "work")]
@@ -107,14 +84,6 @@ mod tests {
     #[case::no_space_before_the_cut("used up", 6, "used…")]
     fn text_is_cut_by_its_width(#[case] text: &str, #[case] limit: u16, #[case] fitted: &str) {
         assert_eq!(fit(text, limit, "…"), fitted);
-    }
-
-    #[test]
-    fn lines_break_between_words_and_long_words_anywhere() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh ij", 4), ["abcd", "efgh", "ij"]);
-        assert_eq!(wrap("", 4), [""]);
-        assert_eq!(wrap("日本語", 1), ["日", "本", "語"]);
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use crate::domain::wrap::wrap;
 use crate::ui::Context;
 use crate::ui::cells;
 
@@ -53,7 +54,7 @@ pub(super) fn line(text: impl Into<String>, style: Style) -> Line<'static> {
 
 /// Lines of a named fact: the name in a column of its own, the text wrapped beside it.
 pub(super) fn fact(name: &str, name_width: u16, text: &str, width: u16, styles: (Style, Style)) -> Vec<Line<'static>> {
-    let wrapped = cells::wrap(text, width.saturating_sub(name_width).max(8));
+    let wrapped = wrap(text, width.saturating_sub(name_width).max(8));
     let pad = usize::from(name_width);
     (wrapped.into_iter().enumerate())
         .map(|(place, text)| {

@@ -12,8 +12,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::domain::wrap::wrap;
 use crate::ui::Context;
-use crate::ui::cells;
 use crate::ui::page;
 
 /// What is said; a line that starts with two spaces is to be typed, and is never broken.
@@ -56,5 +56,5 @@ fn paragraph(text: &str, width: u16, ctx: &Context<'_>) -> Vec<Line<'static>> {
         return vec![page::line(text, theme.accent)];
     }
     let style = if TEXT.first() == Some(&text) { theme.strong } else { theme.text };
-    cells::wrap(text, width).into_iter().map(|text| page::line(text, style)).collect()
+    wrap(text, width).into_iter().map(|text| page::line(text, style)).collect()
 }

@@ -34,10 +34,7 @@ impl WindowState {
     /// When it will be empty, if that is to be expected before its reset.
     #[must_use]
     pub fn empty_at(&self) -> Option<DateTime<Utc>> {
-        match &self.forecast {
-            Forecast::RunsOut(_, run_out) => Some(run_out.empty_at),
-            _ => None,
-        }
+        self.forecast.empty_at()
     }
 }
 

@@ -76,14 +76,8 @@ impl<'a> WindowFields<'a> {
 
 impl ForecastFields {
     fn of(forecast: &Forecast, scale: f64) -> Self {
-        let (state, outlook, empty_at) = match forecast {
-            Forecast::Lasts(outlook) => ("lasts", Some(outlook), None),
-            Forecast::RunsOut(outlook, run_out) => ("runs_out", Some(outlook), Some(run_out.empty_at)),
-            Forecast::TooEarly => ("too_early", None, None),
-            Forecast::Unknown => ("unknown", None, None),
-        };
-        let used_at_reset = outlook.map(|outlook| tidy(outlook.used_at_reset, scale));
-        Self { state, used_at_reset, empty_at: empty_at.map(Time) }
+        let used_at_reset = forecast.outlook().map(|outlook| tidy(outlook.used_at_reset, scale));
+        Self { state: forecast.state(), used_at_reset, empty_at: forecast.empty_at().map(Time) }
     }
 }
 
