@@ -18,6 +18,7 @@ pub use client::{Client, ClientError, Limits};
 
 use crate::domain::account::{Account, Subscription};
 use crate::domain::activity::{Bucket, ChuteId};
+use crate::domain::clean::clean;
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::QuotaUsage;
@@ -125,12 +126,44 @@ pub struct UsagePage {
     pub buckets: Vec<Bucket>,
 }
 
-/// The most of a text from outside that is looked at for a message, in characters. A message keeps
-/// 200; the search for pieces of the key must not be made to work through a quarter of a megabyte.
+/// The most of a text from outside that is looked at, in characters. A message keeps 200; the search for
+/// pieces of the key must not be made to work through a quarter of a megabyte.
 const EXCERPT: usize = 2_000;
 
 /// A failure that quotes text from outside, however long that is.
 fn quoting(kind: FailureKind, text: &str, key: &ApiKey) -> Failure {
-    let end = text.char_indices().nth(EXCERPT).map_or(text.len(), |(end, _)| end);
-    Failure::quoting(kind, text.get(..end).unwrap_or_default(), key)
+    Failure::quoting(kind, &clean(text, EXCERPT), key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::quota::Quota;
+
+    /// Knows of nothing but the daily quota.
+    struct Plain;
+
+    impl QuotaSource for Plain {
+        async fn fetch_quota_usage(&self, _key: &ApiKey) -> Result<Snapshot, Failure> {
+            Ok(Snapshot::new(QuotaUsage::new(Quota::Finite(300), None), DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_source_does_not_know_it_says_so_of() {
+        let (key, chute) = (ApiKey::new("cpk_x"), ChuteId::parse("a").unwrap());
+        let query = UsageQuery { since: DateTime::UNIX_EPOCH, until: DateTime::UNIX_EPOCH, page: 0, limit: 1 };
+        let answers = [
+            Plain.fetch_subscription(&key).await.map(drop),
+            Plain.fetch_chute_quotas(&key).await.map(drop),
+            Plain.fetch_chute_quota(&key, &chute).await.map(drop),
+            Plain.fetch_account(&key).await.map(drop),
+            Plain.fetch_usage(&key, query).await.map(drop),
+            Plain.fetch_chute_names().await.map(drop),
+        ];
+        for answer in answers {
+            assert_eq!(answer, Err(Failure::new(FailureKind::Other, "this source does not tell")));
+        }
+        assert!(Plain.fetch_quota_usage(&key).await.is_ok());
+    }
 }

@@ -25,6 +25,7 @@ use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::api_base::ApiBase;
 use chutes_top::domain::credential::ApiKey;
 use chutes_top::domain::failure::{Failure, FailureKind};
+use chutes_top::domain::quota::{Quota, QuotaUsage};
 use http::{Recording, Server};
 use pretty_assertions::assert_eq;
 
@@ -240,6 +241,50 @@ async fn every_recorded_list_of_quotas_has_its_meaning() {
     for (name, chutes) in QUOTAS {
         let read = replay(ROWS, name, async |client, key| client.fetch_chute_quotas(key).await).await.expect(name);
         assert_eq!(read.iter().map(ChuteId::as_str).collect::<Vec<_>>(), *chutes, "{name}");
+    }
+}
+
+/// The recordings of a chute's quota: its id, where it is asked for, and what is read.
+const CHUTES: &[(&str, &str, &str, u64, f64)] = &[
+    (
+        "perchute.quota_usage_chute_a.json",
+        "aaaaaaaa-0000-4000-8000-00000000000a",
+        "/users/me/quota_usage/aaaaaaaa-0000-4000-8000-00000000000a",
+        50,
+        49.5,
+    ),
+    (
+        "perchute.quota_usage_chute_b.json",
+        "bbbbbbbb-0000-4000-8000-00000000000b",
+        "/users/me/quota_usage/bbbbbbbb-0000-4000-8000-00000000000b",
+        1000,
+        7.0,
+    ),
+    (
+        "perchute.quota_usage_chute_other.json",
+        "cccccccc-0000-4000-8000-00000000000c",
+        "/users/me/quota_usage/cccccccc-0000-4000-8000-00000000000c",
+        300,
+        41.2,
+    ),
+    ("plus.quota_usage_arbitrary_word.json", "anything-at-all", "/users/me/quota_usage/anything-at-all", 2000, 12.3),
+    // An id cannot lead elsewhere.
+    (
+        "plus.quota_usage_arbitrary_word.json",
+        "../me?x=1#y",
+        "/users/me/quota_usage/%2E%2E%2Fme%3Fx%3D1%23y",
+        2000,
+        12.3,
+    ),
+    ("plus.quota_usage_arbitrary_word.json", "a b%2e", "/users/me/quota_usage/a%20b%252e", 2000, 12.3),
+];
+
+#[tokio::test]
+async fn the_quota_of_a_chute_is_asked_for_by_its_id() {
+    for (name, id, path, quota, used) in CHUTES {
+        let chute = ChuteId::parse(id).unwrap();
+        let read = replay(path, name, async |client, key| client.fetch_chute_quota(key, &chute).await).await;
+        assert_eq!(read, Ok(QuotaUsage::new(Quota::Finite(*quota), Some(*used))), "{path}");
     }
 }
 

@@ -29,9 +29,6 @@ const USER_AGENT: &str = concat!("chutes-top/", env!("CARGO_PKG_VERSION"));
 /// The most connections that are kept open while nothing is asked: as many as requests in flight.
 const MAX_IDLE_CONNECTIONS: usize = 5;
 
-/// The list of the chutes' names has an entry a chute and day: so many times longer than others it may be.
-const LONG_LIST: usize = 32;
-
 /// How much of an answer is waited for and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -39,7 +36,9 @@ pub struct Limits {
     pub total: Duration,
     /// To a connection that can be used, TLS included. No longer than `total` has any effect.
     pub connect: Duration,
-    /// The longest body that is read, in bytes.
+    /// The longest body that is read, in bytes. It is to hold a page of the usage, the longest of the usual answers:
+    /// 500 buckets of 180 bytes. The list of chutes' names alone may be longer, up to
+    /// [`wire::ChuteNames::LONGEST_LIST`].
     pub body: usize,
     /// How long an unused connection is kept open.
     pub idle: Duration,
@@ -115,9 +114,11 @@ impl Client {
             request = request.header(AUTHORIZATION, authorization(key)?);
         }
         let key = key.unwrap_or(&nobody);
+        let longest = if path == wire::ChuteNames::PATH { wire::ChuteNames::LONGEST_LIST } else { self.limits.body };
         let mut response = request.send().await.map_err(|error| self.transport_failure(Phase::Head, &error, key))?;
         let head = Head::of(&response);
-        let most = if path == wire::ChuteNames::PATH { self.limits.body * LONG_LIST } else { self.limits.body };
+        // A refusal has a line or two to say, whatever was asked.
+        let most = if head.status == StatusCode::OK { longest } else { self.limits.body };
         let body = self.read_body(&mut response, key, most).await;
         let result = if head.status == StatusCode::OK {
             body.and_then(|body| answer::understand(&head, &body, key, parse))
@@ -170,7 +171,7 @@ impl QuotaSource for Client {
 
     async fn fetch_chute_quotas(&self, key: &ApiKey) -> Result<Vec<ChuteId>, Failure> {
         let parse = wire::parse_object_or_list::<wire::ChuteQuotas>;
-        self.get(wire::ChuteQuotas::PATH, Some(key), parse).await.map(|quotas| quotas.chutes())
+        self.get(wire::ChuteQuotas::PATH, Some(key), parse).await.map(|quotas| quotas.chutes(key))
     }
 
     async fn fetch_chute_quota(&self, key: &ApiKey, chute: &ChuteId) -> Result<QuotaUsage, Failure> {
@@ -179,17 +180,18 @@ impl QuotaSource for Client {
     }
 
     async fn fetch_account(&self, key: &ApiKey) -> Result<Account, Failure> {
-        self.get(wire::Account::PATH, Some(key), wire::parse_object::<wire::Account>).await.map(Into::into)
+        let account = self.get(wire::Account::PATH, Some(key), wire::parse_object::<wire::Account>).await?;
+        Ok(account.seen_by(key))
     }
 
     async fn fetch_usage(&self, key: &ApiKey, query: UsageQuery) -> Result<UsagePage, Failure> {
-        self.get(&wire::Usage::path(query), Some(key), wire::parse_object::<wire::Usage>).await.map(Into::into)
+        let usage = self.get(&wire::Usage::path(query), Some(key), wire::parse_object::<wire::Usage>).await?;
+        Ok(usage.page(query, key))
     }
 
     async fn fetch_chute_names(&self) -> Result<HashMap<ChuteId, String>, Failure> {
-        self.get(wire::ChuteNames::PATH, None, wire::parse_object_or_list::<wire::ChuteNames>)
-            .await
-            .map(wire::ChuteNames::latest)
+        let parse = wire::parse_list::<wire::ChuteNames>;
+        self.get(wire::ChuteNames::PATH, None, parse).await.map(wire::ChuteNames::latest)
     }
 }
 
@@ -210,7 +212,9 @@ fn builder(base: &ApiBase, limits: &Limits) -> ClientBuilder {
         .tcp_nodelay(true)
         .pool_idle_timeout(limits.idle)
         .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
-        .https_only(base.is_secure());
+        .https_only(base.is_secure())
+        // What is built in knows nothing older; this holds when that changes.
+        .tls_version_min(reqwest::tls::Version::TLS_1_2);
     let builder = if base.is_loopback() { loopback(builder, base) } else { builder };
     // A server on plain http needs no certificates: it must work on a machine that has none.
     if base.is_secure() { builder } else { builder.tls_certs_only([]) }

@@ -31,7 +31,8 @@ pub(super) fn failure(phase: Phase, error: &reqwest::Error, host: &str, limit: D
         _ if error.is_connect() => format!("no connection to {host}: {reason}"),
         _ => format!("{host} closed the connection before it answered: {reason}"),
     };
-    quoting(kind, &text, key)
+    let was_closed = kind == FailureKind::Connect && !error.is_connect();
+    Failure { was_closed, ..quoting(kind, &text, key) }
 }
 
 fn kind(phase: Phase, error: &reqwest::Error) -> FailureKind {

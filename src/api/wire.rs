@@ -5,6 +5,8 @@
 mod account;
 mod chute_names;
 mod detail;
+mod echo;
+mod object;
 mod quota_usage;
 mod quotas;
 mod subscription_usage;
@@ -17,6 +19,7 @@ use serde_json::error::Category;
 pub use account::Account;
 pub use chute_names::ChuteNames;
 pub use detail::detail;
+use object::Object;
 pub use quota_usage::{Limit, QuotaUsage};
 pub use quotas::ChuteQuotas;
 pub use subscription_usage::SubscriptionUsage;
@@ -28,7 +31,16 @@ pub use usage::Usage;
 ///
 /// What is wrong with it, in words that may quote it: they are to be cleaned before they are shown.
 pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    parse(body, &['{'], "a JSON object")
+    parse(body, &['{'], "a JSON object").map(|Object(value)| value)
+}
+
+/// Reads a body that is to be one JSON list.
+///
+/// # Errors
+///
+/// As [`parse_object`].
+pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    parse(body, &['['], "a JSON list")
 }
 
 /// Reads a body that is to be one JSON object or one list.
@@ -42,13 +54,17 @@ pub fn parse_object_or_list<T: DeserializeOwned>(body: &[u8]) -> Result<T, Strin
 
 fn parse<T: DeserializeOwned>(body: &[u8], openings: &[char], what: &str) -> Result<T, String> {
     let text = std::str::from_utf8(body).map_err(|_| "the answer is not valid UTF-8".to_owned())?;
-    // A derived `Deserialize` would also take an array for the fields of an object, in their order.
-    match text.trim_start().chars().next() {
-        Some(first) if openings.contains(&first) => serde_json::from_str(text).map_err(|error| explain(&error)),
-        Some('<') => Err(format!("{HTML} instead of JSON")),
-        Some(_) => Err(format!("the answer is not {what}")),
-        None => Err("the answer is empty".to_owned()),
-    }
+    let reason = match text.trim_start().chars().next() {
+        Some(first) if openings.contains(&first) => match serde_json::from_str(text) {
+            Ok(value) => return Ok(value),
+            Err(error) => explain(&error),
+        },
+        Some('<') => return Err(format!("{HTML} instead of JSON")),
+        Some(_) => format!("the answer is not {what}"),
+        None => return Err("the answer is empty".to_owned()),
+    };
+    // A server that fails behind a status of 200 says why.
+    Err(detail::stated(text).map_or(reason, |said| format!("the answer is an error instead: {said}")))
 }
 
 /// What is said of a web page where JSON was to be.

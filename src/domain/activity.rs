@@ -6,18 +6,18 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::clean::clean;
 
-/// A chute (a deployed model), by its id as the server writes it, cleaned for display.
+/// A chute (a deployed model), by its id exactly as the server writes it, which is fit for display.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChuteId(Arc<str>);
 
 impl ChuteId {
     /// The chute of that id; `None` for `*`, which is the account's shared quota, and for what is no id: nothing,
-    /// or only dots, which would be a path of their own.
+    /// only dots, which would be a path of their own, and what cannot be shown as it is. Such an id is not mended:
+    /// it would be that of another chute.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         const LONGEST: usize = 128;
-        let id = clean(id, LONGEST);
-        (id != "*" && !id.chars().all(|c| c == '.')).then(|| Self(id.into()))
+        (id != "*" && !id.chars().all(|c| c == '.') && clean(id, LONGEST) == id).then(|| Self(id.into()))
     }
 
     /// The id in full, to ask the server with.
@@ -81,7 +81,17 @@ mod tests {
         assert_eq!(ChuteId::parse("*"), None);
         assert_eq!(ChuteId::parse(" \u{1b}[31m "), None);
         assert_eq!(ChuteId::parse(".."), None);
+        assert_eq!(ChuteId::parse(""), None);
         let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
         assert_eq!((chute.as_str(), chute.short()), ("aaaaaaaa-0000-4000-8000-00000000000a", "aaaaaaaa"));
+    }
+
+    #[test]
+    fn an_id_is_taken_as_it_is_or_not_at_all() {
+        for id in ["a ", "a\u{1b}[31mb", "a\u{202e}b", "a\nb", "a  b", &"a".repeat(129)] {
+            assert_eq!(ChuteId::parse(id), None, "{id:?}");
+        }
+        let longest = "a".repeat(128);
+        assert_eq!(ChuteId::parse(&longest).map(|chute| chute.as_str().to_owned()), Some(longest));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::clean::{MESSAGE_LIMIT, clean};
-use crate::domain::credential::ApiKey;
+use crate::domain::credential::{ApiKey, hide_keys};
 
 /// A failed request: what kind, what was said, and with which HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// How long the server asked to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// Whether there was a connection, which was closed before an answer. Its kind is [`FailureKind::Connect`].
+    pub was_closed: bool,
 }
 
 /// The kinds of failure.
@@ -52,7 +54,13 @@ impl Failure {
     /// A failure without an answer, in words of our own.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl AsRef<str>) -> Self {
-        Self { kind, message: clean(message.as_ref(), MESSAGE_LIMIT), http_status: None, retry_after: None }
+        Self {
+            kind,
+            message: clean(message.as_ref(), MESSAGE_LIMIT),
+            http_status: None,
+            retry_after: None,
+            was_closed: false,
+        }
     }
 
     /// The same failure, with the HTTP status of the answer.
@@ -71,10 +79,10 @@ impl Failure {
         Self { message, ..self }
     }
 
-    /// A failure that quotes text from outside: cleaned, freed of `key`, then cut.
+    /// A failure that quotes text from outside: cleaned, freed of `key` and of what has the form of a key, then cut.
     #[must_use]
     pub fn quoting(kind: FailureKind, text: &str, key: &ApiKey) -> Self {
-        Self::new(kind, key.redact(&clean(text, usize::MAX)))
+        Self::new(kind, key.redact(&hide_keys(&clean(text, usize::MAX))))
     }
 
     /// The reason in a few words, for a row: `timeout`, `unknown, revoked or restricted key (401)`.
@@ -89,6 +97,7 @@ impl Failure {
             FailureKind::ServerError => "server error",
             FailureKind::Redirect => "redirected elsewhere",
             FailureKind::Timeout => "timeout",
+            FailureKind::Connect if self.was_closed => "no answer",
             FailureKind::Connect => "no connection",
             FailureKind::Tls => "no secure connection",
             FailureKind::TooLarge => "answer too large",
@@ -172,9 +181,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_somebody_else_is_gone_too() {
+        let failure = Failure::quoting(FailureKind::Other, "not cpk_0000.1111.abc but", &ApiKey::new("cpk_x"));
+        assert_eq!(failure.message, "not [key] but");
+    }
+
+    #[test]
     fn controls_cannot_hide_a_key_from_redaction() {
         let key = ApiKey::new("cpk_aaaabbbbccccddddeeeeffff00001111");
         let failure = Failure::quoting(FailureKind::Other, "aaaa\u{1b}[0mbbbb\u{200b}cccc", &key);
         assert_eq!(failure.message, "[key]");
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_was_one() {
+        let failure = Failure::new(FailureKind::Connect, "closed before an answer");
+        assert_eq!(failure.summary(), "no connection");
+        assert_eq!(Failure { was_closed: true, ..failure }.summary(), "no answer");
     }
 }

@@ -1,8 +1,10 @@
 //! What the server says of a failure: `{"detail": ...}`, or a line of plain text.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::wire::HTML;
+use crate::api::wire::object::Object;
 
 /// What the body of a failure says, as one text; `None` when it says nothing.
 ///
@@ -20,6 +22,17 @@ pub fn detail(body: &[u8]) -> Option<String> {
         _ => text.to_owned(),
     };
     Some(said).filter(|said| !said.is_empty())
+}
+
+/// What an object says in its `detail`; `None` when it has none, or it says nothing.
+pub(super) fn stated(text: &str) -> Option<String> {
+    /// Nothing else is kept, however large it is.
+    #[derive(Deserialize)]
+    struct Stated {
+        detail: Value,
+    }
+    let Object(Stated { detail }) = serde_json::from_str(text).ok()?;
+    Some(flat(&detail)).filter(|said| !said.is_empty())
 }
 
 /// A detail in words, whatever its shape.

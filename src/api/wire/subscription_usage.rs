@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use crate::api::wire::object::Object;
 use crate::api::wire::timestamp;
 use crate::domain::account::{Cap, Subscription};
 use crate::domain::window::month_after;
@@ -16,24 +17,44 @@ pub struct SubscriptionUsage {
     monthly_price: Option<f64>,
     #[serde(default, deserialize_with = "timestamp::optional")]
     anchor_date: Option<DateTime<Utc>>,
-    four_hour: Option<WireCap>,
-    monthly: Option<WireCap>,
+    #[serde(default, deserialize_with = "timestamp::optional")]
+    effective_date: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "timestamp::optional")]
+    updated_at: Option<DateTime<Utc>>,
+    four_hour: Option<Object<WireCap>>,
+    monthly: Option<Object<WireCap>>,
 }
 
-/// A cap, or `{"uncapped":true}`: a custom plan has no monthly one.
+/// A cap, or `{"uncapped":true}`: a custom plan has no monthly one. Nothing else says that there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "CapFields")]
 enum WireCap {
-    Capped {
-        usage: f64,
-        cap: f64,
-        #[serde(default, deserialize_with = "timestamp::optional")]
-        reset_at: Option<DateTime<Utc>>,
-    },
-    Uncapped {
-        #[serde(rename = "uncapped")]
-        _uncapped: bool,
-    },
+    Capped(Cap),
+    Uncapped,
+}
+
+#[derive(Deserialize)]
+struct CapFields {
+    usage: Option<f64>,
+    cap: Option<f64>,
+    #[serde(default, deserialize_with = "timestamp::optional")]
+    reset_at: Option<DateTime<Utc>>,
+    uncapped: Option<bool>,
+}
+
+impl TryFrom<CapFields> for WireCap {
+    type Error = &'static str;
+
+    /// A cap of less than nothing is one of nothing.
+    fn try_from(fields: CapFields) -> Result<Self, Self::Error> {
+        match (fields.usage, fields.cap, fields.uncapped) {
+            (Some(usage), Some(cap), None | Some(false)) => {
+                Ok(Self::Capped(Cap { usage, cap: cap.max(0.0), reset_at: fields.reset_at }))
+            }
+            (None, None, Some(true)) => Ok(Self::Uncapped),
+            _ => Err("a cap that is neither a number with its usage nor said to be none"),
+        }
+    }
 }
 
 impl SubscriptionUsage {
@@ -42,11 +63,11 @@ impl SubscriptionUsage {
 }
 
 impl WireCap {
-    /// The cap, where there is one. A cap of less than nothing is one of nothing.
-    fn cap(self) -> Option<Cap> {
-        match self {
-            Self::Capped { usage, cap, reset_at } => Some(Cap { usage, cap: cap.max(0.0), reset_at }),
-            Self::Uncapped { .. } => None,
+    /// The cap, where there is one.
+    fn cap(Object(wire): Object<Self>) -> Option<Cap> {
+        match wire {
+            Self::Capped(cap) => Some(cap),
+            Self::Uncapped => None,
         }
     }
 }
@@ -56,13 +77,15 @@ impl From<SubscriptionUsage> for Option<Subscription> {
         if !wire.subscription {
             return None;
         }
+        // The server reckons its anchor in the same way.
+        let anchor = wire.anchor_date.or(wire.effective_date).or(wire.updated_at);
         let monthly = wire.monthly.and_then(WireCap::cap);
         Some(Subscription {
             price: wire.monthly_price,
             custom: wire.custom,
-            anchor: wire.anchor_date,
+            anchor,
             four_hour: wire.four_hour.and_then(WireCap::cap),
-            renews_at: monthly.and_then(|cap| cap.reset_at).or_else(|| month_after(wire.anchor_date?)),
+            renews_at: monthly.and_then(|cap| cap.reset_at).or_else(|| month_after(anchor?)),
             monthly,
         })
     }
@@ -70,6 +93,7 @@ impl From<SubscriptionUsage> for Option<Subscription> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -101,6 +125,19 @@ mod tests {
     }
 
     #[rstest]
+    #[case::anchor(r#""anchor_date":"2026-10-31T00:00:00","effective_date":"2026-09-01T00:00:00""#)]
+    #[case::effective(
+        r#""anchor_date":null,"effective_date":"2026-10-31T00:00:00","updated_at":"2026-09-01T00:00:00""#
+    )]
+    #[case::updated(r#""effective_date":null,"updated_at":"2026-10-31T00:00:00""#)]
+    fn an_anchor_that_is_not_told_is_reckoned_as_the_server_does(#[case] dates: &str) {
+        let plan =
+            parse(&format!(r#"{{"subscription":true,"monthly":{{"uncapped":true}},{dates}}}"#)).unwrap().unwrap();
+        assert_eq!(plan.anchor, Some("2026-10-31T00:00:00Z".parse().unwrap()));
+        assert_eq!(plan.renews_at, Some("2026-11-30T00:00:00Z".parse().unwrap()));
+    }
+
+    #[rstest]
     #[case("{}")]
     #[case(r#"{"subscription":"yes"}"#)]
     #[case(r#"{"subscription":true,"four_hour":{"usage":1.0}}"#)]
@@ -108,7 +145,30 @@ mod tests {
     #[case(r#"{"subscription":true,"four_hour":{"usage":null,"cap":2}}"#)]
     #[case(r#"{"subscription":true,"monthly":{"usage":1,"cap":2,"reset_at":"soon"}}"#)]
     #[case(r#"{"subscription":true,"monthly":7}"#)]
+    #[case(r#"{"subscription":true,"monthly":[1.0,2.0]}"#)]
+    #[case(r#"{"subscription":true,"monthly":{}}"#)]
+    #[case(r#"{"subscription":true,"monthly":{"uncapped":false}}"#)]
+    #[case(r#"{"subscription":true,"monthly":{"uncapped":"true"}}"#)]
+    #[case(r#"{"subscription":true,"monthly":{"uncapped":true,"usage":1,"cap":2}}"#)]
+    #[case(r#"{"subscription":true,"monthly":{"usage":1,"cap":2,"reset_at":"+99999-01-01T00:00:00"}}"#)]
+    #[case(r#"[true,false,3.0]"#)]
+    #[case(r#"{"detail":"Not now"}"#)]
     fn what_is_not_understood(#[case] text: &str) {
         assert!(parse(text).is_err(), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(body in any::<Vec<u8>>(), usage in any::<f64>(), cap in any::<f64>(), year in 0..99_999) {
+            let _either_way = parse_object::<SubscriptionUsage>(&body);
+            let text = serde_json::json!({
+                "subscription": true,
+                "anchor_date": format!("{year:04}-12-31T00:00:00"),
+                "monthly": { "usage": usage, "cap": cap },
+            });
+            if let Ok(Some(plan)) = parse(&text.to_string()) {
+                prop_assert!(plan.monthly.is_some_and(|cap| cap.cap >= 0.0));
+            }
+        }
     }
 }

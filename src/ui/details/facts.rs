@@ -56,7 +56,8 @@ impl Facts<'_> {
         if let Some(price) = subscription.price {
             plan.push(format!("{} a month", text::dollars(price)));
         }
-        if subscription.monthly.is_none() {
+        // Of another plan it is only not told: custom ones alone have none.
+        if subscription.monthly.is_none() && subscription.custom == Some(true) {
             plan.push("no monthly cap".to_owned());
         }
         match subscription.renews_at {
