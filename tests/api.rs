@@ -8,6 +8,7 @@
 )]
 
 #[path = "support/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the optional answers and of hostile servers")]
 mod http;
 
 use std::collections::BTreeSet;

@@ -65,6 +65,10 @@ pub(crate) enum Step {
     Trickle,
     /// Sends bytes for as long as they are taken.
     Flood,
+    /// Sends these bytes again and again, for as long as they are taken.
+    Repeat(&'static [u8]),
+    /// Breaks the connection off with a reset, so that not even the end of the answer is proper.
+    Reset,
 }
 
 /// A server on a loopback port of its own, which ends when it is dropped.
@@ -115,6 +119,26 @@ impl Server {
                 if read_head(&mut stream).await.is_some() {
                     requests.fetch_add(1, Ordering::SeqCst);
                     misbehave(&mut stream, steps).await;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Does `steps` when asked with a key that begins with `key`, and answers any other key as recorded.
+    pub(crate) async fn two_faced(key: &'static str, steps: Vec<Step>, recording: Recording) -> Self {
+        let (answer, bad) = (recording.bytes(), format!("Bearer {key}"));
+        Self::start(move |mut stream, requests| {
+            let (answer, bad, steps) = (answer.clone(), bad.clone(), steps.clone());
+            async move {
+                while let Some(head) = read_head(&mut stream).await {
+                    requests.fetch_add(1, Ordering::SeqCst);
+                    if head.contains(&bad) {
+                        return misbehave(&mut stream, steps).await;
+                    }
+                    if stream.write_all(&answer).await.is_err() {
+                        return;
+                    }
                 }
             }
         })
@@ -202,6 +226,14 @@ async fn misbehave(stream: &mut TcpStream, steps: Vec<Step>) {
                 }
             }
             Step::Flood => while stream.write_all(&[b' '; 16 * 1024]).await.is_ok() {},
+            Step::Repeat(bytes) => {
+                let many = bytes.repeat(16 * 1024 / bytes.len() + 1);
+                while stream.write_all(&many).await.is_ok() {}
+            }
+            Step::Reset => {
+                let _closed_already = stream.set_zero_linger();
+                return;
+            }
         }
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn stated(text: &str) -> Option<String> {
     struct Stated {
         detail: Value,
     }
+    /// The longest answer that is looked through, in bytes: an error has a line to say, and to take a large body apart
+    /// takes many times its size.
+    const LONGEST: usize = 16 * 1024;
+    let text = Some(text).filter(|text| text.len() <= LONGEST)?;
     let Object(Stated { detail }) = serde_json::from_str(text).ok()?;
     Some(flat(&detail)).filter(|said| !said.is_empty())
 }
