@@ -12,15 +12,18 @@ use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::path::Path;
 
-pub use self::key_file::{KeyFileError, default_path, shown};
+use self::env_syntax::Variable;
+pub use self::key_file::{KeyFileError, default_path, default_path_shown, shown};
 use crate::domain::clean::clean;
-use crate::domain::credential::{ApiKey, Credential, CredentialId};
+use crate::domain::credential::{ApiKey, Credential, CredentialId, hide_keys};
 use crate::environment::Environment;
 
 /// The variable of the credential `default`, and with `_<NAME>` of every other one.
 pub const KEY_VARIABLE: &str = "CHUTES_API_KEY";
 /// The longest label, in characters.
 const LABEL_LIMIT: usize = 64;
+/// What is shorter, in characters, is more likely a slip than a key of any kind.
+const SHORT: usize = 8;
 
 /// The credentials that were found, and what is to be said about the others.
 #[derive(Clone, Debug, Default)]
@@ -44,14 +47,41 @@ pub fn find(env_file: Option<&Path>, environment: &Environment) -> Result<Found,
         variables.add(name, value, &mut found.notices);
     }
     if let Some(file) = key_file::read(env_file, environment)? {
-        found.notices.extend(file.complaint);
+        found.notices.extend(file.variables.iter().filter_map(|variable| not_read(&file.shown, variable)));
         // Within a file the last one wins, as in a shell.
-        for (name, value) in file.variables.into_iter().rev() {
-            variables.add(&name, OsStr::new(&value), &mut found.notices);
+        for Variable { name, value, .. } in file.variables.iter().rev() {
+            variables.add(name, OsStr::new(value), &mut found.notices);
         }
     }
     found.credentials = variables.into_credentials(&mut found.notices);
     Ok(found)
+}
+
+/// The `<NAME>` in the name of a variable of keys, empty for [`KEY_VARIABLE`] itself; `None` when it is no such
+/// variable.
+fn suffix(name: &str) -> Option<&str> {
+    match name.strip_prefix(KEY_VARIABLE)? {
+        "" => Some(""),
+        rest => rest.strip_prefix('_').filter(|suffix| !suffix.is_empty()),
+    }
+}
+
+/// Says of a line that it is not read, although its name looks as if it were meant for this program. What
+/// else a `.env` file holds is not our affair.
+fn not_read(file: &str, Variable { line, name, .. }: &Variable) -> Option<String> {
+    const OURS: &str = "CHUTES_";
+    let looks_ours = name.get(..OURS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OURS));
+    (looks_ours && suffix(name).is_none()).then(|| {
+        format!(
+            "{file} line {line}: {} is not read; only {KEY_VARIABLE} and {KEY_VARIABLE}_<NAME> are read from this file",
+            shown_name(name)
+        )
+    })
+}
+
+/// The name of a variable, safe to show.
+fn shown_name(name: &str) -> String {
+    hide_keys(&clean(name, KEY_VARIABLE.len() + LABEL_LIMIT))
 }
 
 /// The variables of keys, by place in the order of the credentials. The first one of a name is kept.
@@ -70,14 +100,14 @@ enum Place {
 }
 
 impl Place {
-    fn of(suffix: Option<&str>) -> Self {
-        match suffix {
-            None => Self::Default,
-            Some(suffix) if suffix.bytes().all(|byte| byte.is_ascii_digit()) => {
-                let digits = suffix.trim_start_matches('0').to_owned();
-                Self::Numbered(digits.len(), digits, suffix.to_owned())
-            }
-            Some(suffix) => Self::Named(suffix.to_lowercase(), suffix.to_owned()),
+    fn of(suffix: &str) -> Self {
+        if suffix.is_empty() {
+            Self::Default
+        } else if suffix.bytes().all(|byte| byte.is_ascii_digit()) {
+            let digits = suffix.trim_start_matches('0').to_owned();
+            Self::Numbered(digits.len(), digits, suffix.to_owned())
+        } else {
+            Self::Named(suffix.to_lowercase(), suffix.to_owned())
         }
     }
 }
@@ -86,17 +116,18 @@ impl Variables {
     /// Takes a variable in if it is one of keys and its name is not taken: an empty or unusable value
     /// takes the name too, so that a key in a file can be switched off from the environment.
     fn add(&mut self, name: &str, value: &OsStr, notices: &mut Vec<String>) {
-        let Some(rest) = name.strip_prefix(KEY_VARIABLE) else { return };
-        let suffix = match (rest, rest.strip_prefix('_')) {
-            ("", _) => None,
-            (_, Some(suffix)) if !suffix.is_empty() => Some(suffix),
-            _ => return,
-        };
+        let Some(suffix) = suffix(name) else { return };
         let Entry::Vacant(vacant) = self.0.entry(Place::of(suffix)) else { return };
+        let mut notice = |said: String| notices.push(format!("{} {said}", shown_name(name)));
         let key = match value::usable(value) {
-            Ok(key) => Some(ApiKey::new(key)),
+            Ok(key) => {
+                if key.len() < SHORT {
+                    notice(format!("has only {} characters: is the whole key there?", key.len()));
+                }
+                Some(ApiKey::new(key))
+            }
             Err(reason) => {
-                notices.push(format!("{} {reason}: skipped", clean(name, KEY_VARIABLE.len() + LABEL_LIMIT)));
+                notice(format!("{reason}: skipped"));
                 None
             }
         };
@@ -136,8 +167,9 @@ fn shared_labels(groups: &[(Vec<String>, &ApiKey)]) -> Vec<String> {
 }
 
 /// The name of a credential: the suffix in lower case, safe to show.
-fn label(suffix: Option<&str>) -> String {
-    let label = clean(&suffix.unwrap_or("default").to_lowercase(), LABEL_LIMIT);
+fn label(suffix: &str) -> String {
+    let name = if suffix.is_empty() { "default" } else { suffix };
+    let label = clean(&name.to_lowercase(), LABEL_LIMIT);
     if label.is_empty() { "unnamed".to_owned() } else { label }
 }
 

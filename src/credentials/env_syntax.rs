@@ -11,24 +11,31 @@
 //! NAME="with \"escapes\" \\ \n"   # quoted values may go on over several lines
 //! ```
 
+/// A variable of a file.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct Variable {
+    /// The number of the line that it begins in, from 1.
+    pub(super) line: usize,
+    /// What stands before the `=`.
+    pub(super) name: String,
+    /// What stands behind it, which may be a key.
+    pub(super) value: String,
+}
+
 /// The variables in `text`, in order, or the number of the line (from 1) that is not understood. For a
 /// quote that is never closed it is the line that opens it.
-pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, usize> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+pub(super) fn parse(text: &str) -> Result<Vec<Variable>, usize> {
     let mut variables = Vec::new();
-    let mut rest = text;
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut line = 1;
     while !rest.is_empty() {
-        let (variable, after) = statement(rest).ok_or_else(|| line_number(text, rest))?;
-        variables.extend(variable);
+        let (variable, after) = statement(rest).ok_or(line)?;
+        variables.extend(variable.map(|(name, value)| Variable { line, name, value }));
+        let read = rest.get(..rest.len() - after.len()).unwrap_or_default();
+        line += read.bytes().filter(|byte| *byte == b'\n').count();
         rest = after;
     }
     Ok(variables)
-}
-
-/// Which line of `text` its ending `rest` begins in.
-fn line_number(text: &str, rest: &str) -> usize {
-    let before = text.get(..text.len() - rest.len()).unwrap_or_default();
-    before.bytes().filter(|byte| *byte == b'\n').count() + 1
 }
 
 /// The variable at the start of `text`, if there is one and not a comment or an empty line, and what
@@ -119,6 +126,11 @@ mod tests {
         vec![("K".to_owned(), value.to_owned())]
     }
 
+    fn pairs(text: &str) -> Parsed {
+        let variables = parse(text)?;
+        Ok(variables.into_iter().map(|variable| (variable.name, variable.value)).collect())
+    }
+
     #[rstest]
     #[case::plain("K=v", Ok(one("v")))]
     #[case::line_ending("K=v\n", Ok(one("v")))]
@@ -143,12 +155,19 @@ mod tests {
     #[case::never_closed("A=1\nK=\"v\nB=2\n", Err(2))]
     #[case::after_the_quote("K='v'w", Err(1))]
     fn each_form_has_one_meaning(#[case] text: &str, #[case] expected: Parsed) {
-        assert_eq!(parse(text), expected);
+        assert_eq!(pairs(text), expected);
     }
 
     #[test]
     fn a_variable_called_export_is_a_variable() {
-        assert_eq!(parse("export=v"), Ok(vec![("export".to_owned(), "v".to_owned())]));
+        assert_eq!(pairs("export=v"), Ok(vec![("export".to_owned(), "v".to_owned())]));
+    }
+
+    #[test]
+    fn each_variable_knows_its_line() {
+        let variables = parse("\u{feff}A=1\r\n\n# c\nB='x\ny'\nC=3").unwrap();
+        let lines: Vec<_> = variables.iter().map(|variable| (variable.name.as_str(), variable.line)).collect();
+        assert_eq!(lines, [("A", 1), ("B", 4), ("C", 6)]);
     }
 
     proptest! {
@@ -162,7 +181,7 @@ mod tests {
 
         #[test]
         fn a_key_in_single_quotes_comes_out_as_it_is(key in "[!-&(-~]{0,99}") {
-            prop_assert_eq!(parse(&format!("K='{key}'")), Ok(one(&key)));
+            prop_assert_eq!(pairs(&format!("K='{key}'")), Ok(one(&key)));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The file that keys are kept in.
 
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::File;
+#[cfg(unix)]
+use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::env_syntax;
+use super::env_syntax::{self, Variable};
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
@@ -15,10 +17,10 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// A file that was read.
 pub(super) struct KeyFile {
+    /// Its path, safe to show.
+    pub(super) shown: String,
     /// Its variables, in order.
-    pub(super) variables: Vec<(String, String)>,
-    /// What is wrong with its permissions.
-    pub(super) complaint: Option<String>,
+    pub(super) variables: Vec<Variable>,
 }
 
 /// Why a file of keys is of no use: one line that names it, and never what is in it.
@@ -43,6 +45,14 @@ pub fn default_path(environment: &Environment) -> Option<PathBuf> {
     Some(directory.join("chutes-top").join("env"))
 }
 
+/// [`default_path`] safe to show, with `~` for the home directory. `None` as there.
+#[must_use]
+pub fn default_path_shown(environment: &Environment) -> Option<String> {
+    let path = default_path(environment)?;
+    let at_home = environment.get("HOME").and_then(|home| path.strip_prefix(home).ok());
+    Some(at_home.map_or_else(|| shown(&path), |rest| format!("~/{}", shown(rest))))
+}
+
 /// Reads the named file, or else the default one where that exists.
 pub(super) fn read(named: Option<&Path>, environment: &Environment) -> Result<Option<KeyFile>, KeyFileError> {
     match (named, default_path(environment)) {
@@ -59,48 +69,48 @@ fn exists(path: &Path) -> bool {
 
 fn open(path: &Path, flag: &str) -> Result<KeyFile, KeyFileError> {
     let shown = shown(path);
-    let (text, metadata) = contents(path).map_err(|reason| KeyFileError(format!("{flag}{shown}: {reason}")))?;
+    let text = contents(path, &shown).map_err(|reason| KeyFileError(format!("{flag}{shown}: {reason}")))?;
     let variables = env_syntax::parse(&text).map_err(|line| {
         KeyFileError(format!("{flag}{shown}: line {line} is not understood: expected NAME=value, quotes closed"))
     })?;
-    Ok(KeyFile { variables, complaint: complaint(&shown, &metadata) })
+    Ok(KeyFile { shown, variables })
 }
 
-/// The text of the file and who may read it, or the reason why there is none.
-fn contents(path: &Path) -> Result<(String, Metadata), String> {
+/// The text of the file, or the reason why there is none. Nothing is read of a file that is open to others.
+fn contents(path: &Path, shown: &str) -> Result<String, String> {
     let file = File::open(path).map_err(|error| reason(&error))?;
     let metadata = file.metadata().map_err(|error| reason(&error))?;
     if metadata.is_dir() {
         return Err("expected a file, found a directory".to_owned());
     }
+    #[cfg(unix)]
+    is_private(&metadata, shown)?;
     let mut bytes = Vec::new();
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > SIZE_LIMIT {
         return Err("larger than 1 MiB: expected lines of NAME=value".to_owned());
     }
-    String::from_utf8(bytes).map(|text| (text, metadata)).map_err(|_| "expected text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
 }
 
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::NotFound => "no such file; expected a file with lines of NAME=value".to_owned(),
         kind => format!("cannot be read: {kind}"),
     }
 }
 
-/// What is wrong with a file of keys that others than its owner can read, and how to mend it.
+/// Refuses a file of keys that others than its owner can read or change, and says how to mend it. On other
+/// systems than Unix nobody is asked.
 #[cfg(unix)]
-fn complaint(shown: &str, metadata: &Metadata) -> Option<String> {
+fn is_private(metadata: &Metadata, shown: &str) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt as _;
     const OTHERS: u32 = 0o077;
     // A pipe has no readers but the ones at its ends.
-    (metadata.is_file() && metadata.mode() & OTHERS != 0)
-        .then(|| format!("{shown} holds keys and is open to other users: chmod 600 {}", quoted(shown)))
-}
-
-#[cfg(not(unix))]
-fn complaint(_shown: &str, _metadata: &Metadata) -> Option<String> {
-    None
+    if metadata.is_file() && metadata.mode() & OTHERS != 0 {
+        return Err(format!("not read, because it is open to other users; run: chmod 600 {}", quoted(shown)));
+    }
+    Ok(())
 }
 
 /// A path as a shell takes it.

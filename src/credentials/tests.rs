@@ -67,11 +67,11 @@ fn one_key_under_several_names_is_one_credential_at_the_first() {
 
 #[test]
 fn different_keys_of_one_name_are_said() {
-    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "1"), ("CHUTES_API_KEY_a", "2")]);
-    assert_eq!(rows, [("a".into(), "1".into()), ("a".into(), "2".into())]);
+    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "11111111"), ("CHUTES_API_KEY_a", "22222222")]);
+    assert_eq!(rows, [("a".into(), "11111111".into()), ("a".into(), "22222222".into())]);
     assert_eq!(notices, ["2 different keys are called a"]);
-    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "1"), ("CHUTES_API_KEY_a", "1")]);
-    assert_eq!(rows, [("a".into(), "1".into())]);
+    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "11111111"), ("CHUTES_API_KEY_a", "11111111")]);
+    assert_eq!(rows, [("a".into(), "11111111".into())]);
     assert_eq!(notices, [""; 0]);
 }
 
@@ -81,10 +81,10 @@ fn what_cannot_be_used_is_named_by_its_variable_only() {
         ("CHUTES_API_KEY_A", " "),
         ("CHUTES_API_KEY_B", "cpk_secret1 cpk_secret2"),
         ("CHUTES_API_KEY_C", "cpk_sécret"),
-        ("CHUTES_API_KEY_D", "good"),
+        ("CHUTES_API_KEY_D", "good-one"),
         ("CHUTES_API_KEY_", "nameless"),
     ]);
-    assert_eq!(rows, [("d".into(), "good".into())]);
+    assert_eq!(rows, [("d".into(), "good-one".into())]);
     assert_eq!(
         notices,
         [
@@ -105,10 +105,10 @@ fn a_label_is_clean_and_short() {
 
 #[test]
 fn the_environment_wins_over_the_file_variable_by_variable() {
-    let (_directory, path) = file("CHUTES_API_KEY=file\nCHUTES_API_KEY_A=file-a\nCHUTES_API_KEY_B=file-b\nX=1\n");
-    let environment = [("CHUTES_API_KEY", "env"), ("CHUTES_API_KEY_B", "")].into_iter().collect();
+    let (_directory, path) = file("CHUTES_API_KEY=the-file\nCHUTES_API_KEY_A=the-file-a\nCHUTES_API_KEY_B=b\nX=1\n");
+    let environment = [("CHUTES_API_KEY", "environment"), ("CHUTES_API_KEY_B", "")].into_iter().collect();
     let (rows, notices) = shown(find(Some(&path), &environment).unwrap());
-    assert_eq!(rows, [("default".into(), "env".into()), ("a".into(), "file-a".into())]);
+    assert_eq!(rows, [("default".into(), "environment".into()), ("a".into(), "the-file-a".into())]);
     assert_eq!(notices, ["CHUTES_API_KEY_B is empty: skipped"]);
 }
 
@@ -144,6 +144,16 @@ fn a_relative_configuration_directory_is_ignored() {
 }
 
 #[rstest]
+#[case::home(&[("HOME", "/home/x")], Some("~/.config/chutes-top/env"))]
+#[case::below_home(&[("HOME", "/home/x"), ("XDG_CONFIG_HOME", "/home/x/conf")], Some("~/conf/chutes-top/env"))]
+#[case::elsewhere(&[("HOME", "/home/x"), ("XDG_CONFIG_HOME", "/home/xy")], Some("/home/xy/chutes-top/env"))]
+#[case::homeless(&[("XDG_CONFIG_HOME", "/etc\u{1b}[31m")], Some("/etc/chutes-top/env"))]
+#[case::nowhere(&[], None)]
+fn the_default_file_is_shown_as_people_write_it(#[case] variables: &[(&str, &str)], #[case] shown: Option<&str>) {
+    assert_eq!(default_path_shown(&variables.iter().copied().collect()).as_deref(), shown);
+}
+
+#[rstest]
 #[case::a_bad_line("# c\nCHUTES_API_KEY_A=k\ncpk_secret\n", "line 3 is not understood")]
 #[case::an_open_quote("CHUTES_API_KEY_A='cpk_secret\n", "line 1 is not understood")]
 #[case::not_text(b"CHUTES_API_KEY=\xff".as_slice(), "expected text in UTF-8")]
@@ -160,7 +170,10 @@ fn a_named_file_must_be_there_and_be_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("none");
     let error = find(Some(&missing), &Environment::default()).unwrap_err().to_string();
-    assert_eq!(error, format!("--env-file {}: no such file", missing.display()));
+    assert_eq!(
+        error,
+        format!("--env-file {}: no such file; expected a file with lines of NAME=value", missing.display())
+    );
     let error = find(Some(directory.path()), &Environment::default()).unwrap_err().to_string();
     assert!(error.ends_with("expected a file, found a directory"), "{error}");
 }
@@ -170,13 +183,51 @@ fn a_named_file_must_be_there_and_be_a_file() {
 #[case::read_only(0o400, false)]
 #[case::group(0o640, true)]
 #[case::everybody(0o644, true)]
-fn a_file_that_others_can_read_is_complained_about(#[case] mode: u32, #[case] complains: bool) {
+#[case::written_by_others(0o602, true)]
+fn a_file_that_is_open_to_others_is_refused_with_what_mends_it(#[case] mode: u32, #[case] refused: bool) {
     let (_directory, path) = file("");
-    write(&path, b"CHUTES_API_KEY=k", mode);
-    let (rows, notices) = shown(find(Some(&path), &Environment::default()).unwrap());
-    assert_eq!(rows.len(), 1);
-    let expected = format!("{0} holds keys and is open to other users: chmod 600 {0}", path.display());
-    assert_eq!(notices, if complains { vec![expected] } else { vec![] });
+    // Even its syntax is not looked at.
+    write(&path, if refused { b"cpk_secret" } else { b"# no key" }, mode);
+    let outcome = find(Some(&path), &Environment::default());
+    let expected =
+        format!("--env-file {0}: not read, because it is open to other users; run: chmod 600 {0}", path.display());
+    assert_eq!(outcome.err().map(|error| error.to_string()), refused.then_some(expected));
+}
+
+#[test]
+fn the_default_file_is_refused_too_and_its_path_is_fit_for_a_shell() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("it's mine/chutes-top");
+    fs::create_dir_all(&directory).unwrap();
+    write(&directory.join("env"), b"CHUTES_API_KEY=file-file", 0o644);
+    let variables = [("XDG_CONFIG_HOME", home.path().join("it's mine"))];
+    let error = find(None, &variables.into_iter().collect()).unwrap_err().to_string();
+    let quoted = format!("chmod 600 '{}/it'\\''s mine/chutes-top/env'", home.path().display());
+    assert!(error.ends_with(&quoted), "{error}");
+}
+
+#[test]
+fn a_line_of_a_file_that_looks_like_ours_and_is_not_read_is_named() {
+    let (_directory, path) = file(
+        "PATH=/bin\n# c\nCHUTES_API_URL=http://x\nchutes_api_key='cpk_secret'\nCHUTES_API_KEY_A=long-enough\n\
+         CHUTES_API_KEY_=cpk_secret\nCHUTES_API_KEY_cpk_secret.x=long-enough-too\nCHUTES_cpk_secret=1\n",
+    );
+    let (_, notices) = shown(find(Some(&path), &Environment::default()).unwrap());
+    let expected = [(3, "CHUTES_API_URL"), (4, "chutes_api_key"), (6, "CHUTES_API_KEY_"), (8, "CHUTES_[key]")];
+    let expected = expected.map(|(line, name)| {
+        format!(
+            "{} line {line}: {name} is not read; only CHUTES_API_KEY and CHUTES_API_KEY_<NAME> are read from this file",
+            path.display()
+        )
+    });
+    assert_eq!(notices, expected);
+}
+
+#[test]
+fn a_key_of_a_few_letters_is_used_but_doubted() {
+    let (rows, notices) = found(&[("CHUTES_API_KEY_A", "1234567"), ("CHUTES_API_KEY_B", "12345678")]);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(notices, ["CHUTES_API_KEY_A has only 7 characters: is the whole key there?"]);
 }
 
 #[cfg(unix)]
