@@ -18,7 +18,6 @@ pub use client::{Client, ClientError, Limits};
 
 use crate::domain::account::{Account, Subscription};
 use crate::domain::activity::{Bucket, ChuteId};
-use crate::domain::clean::clean;
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::QuotaUsage;
@@ -129,11 +128,6 @@ pub struct UsagePage {
 /// The most of a text from outside that is looked at, in characters. A message keeps 200; the search for
 /// pieces of the key must not be made to work through a quarter of a megabyte.
 const EXCERPT: usize = 2_000;
-
-/// A failure that quotes text from outside, however long that is.
-fn quoting(kind: FailureKind, text: &str, key: &ApiKey) -> Failure {
-    Failure::quoting(kind, &clean(text, EXCERPT), key)
-}
 
 #[cfg(test)]
 mod tests {

@@ -356,6 +356,32 @@ async fn a_refusal_shows_neither_the_key_nor_what_it_is_dressed_in() {
     assert!(failure.message.contains("502") && failure.message.contains("web page"), "{}", failure.message);
 }
 
+/// Whoever tries the program out with a key of a letter or two is to understand what it says.
+#[tokio::test]
+async fn a_key_of_a_few_letters_is_not_found_in_our_own_words() {
+    let says = async |steps: Vec<Step>, key: &str| {
+        let server = Server::misbehaving(steps).await;
+        let failure = client(&server.address(), PATIENT).fetch_quota_usage(&ApiKey::new(key)).await.unwrap_err();
+        failure.message
+    };
+    let refused = response("401", "", r#"{"detail":"no user has k"}"#);
+    let meaning = "unknown, revoked or restricted key (a restricted one can never read account data)";
+    assert_eq!(says(refused, "k").await, format!("{meaning}: no user has [key]"));
+    let elsewhere = response("302", "location: https://a.example/a\r\n", "");
+    assert_eq!(says(elsewhere, "re").await, "redirected to https://a.example; redirects are not followed");
+    assert_eq!(says(response("200", "", "<html>"), "web").await, html());
+    let encoded = response("200", "content-encoding: gzip\r\n", "");
+    assert_eq!(says(encoded, "en").await, "the answer is encoded (gzip), which was not asked for");
+    let wrong = says(response("200", "", r#"{"quota":"an"}"#), "an").await;
+    assert!(wrong.starts_with("the answer is not as agreed: ") && wrong.contains("\"[key]\""), "{wrong}");
+    let cut = says(vec![sent("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")], "was").await;
+    assert!(cut.starts_with("the answer was cut short: "), "{cut}");
+}
+
+fn html() -> &'static str {
+    "the answer is a web page (from a proxy or a login page of the network?) instead of JSON"
+}
+
 #[tokio::test]
 async fn closed_before_an_answer_is_no_connection() {
     for server in [Server::closing().await, Server::misbehaving(vec![]).await] {

@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_
 use reqwest::{Response, StatusCode, Url};
 
 use crate::api::retry_after::retry_after;
-use crate::api::{quoting, wire};
+use crate::api::wire::{self, harmless};
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
 
@@ -31,31 +31,37 @@ impl Head {
     }
 }
 
-/// How a body is read; the error says what is wrong with it.
+/// How a body is read; the error says what is wrong with it, and what it quotes stands behind `: `.
 pub(super) type Parse<T> = fn(&[u8]) -> Result<T, String>;
 
 /// What the body of a 200 says.
 pub(super) fn understand<T>(head: &Head, body: &[u8], key: &ApiKey, parse: Parse<T>) -> Result<T, Failure> {
     if let Some(encoding) = head.encoding() {
-        let text = format!("the answer is encoded ({encoding}), which was not asked for");
-        return Err(quoting(FailureKind::InvalidResponse, &text, key));
+        let text = format!("the answer is encoded ({}), which was not asked for", harmless(&encoding, key));
+        return Err(Failure::new(FailureKind::InvalidResponse, text));
     }
-    parse(body).map_err(|reason| quoting(FailureKind::InvalidResponse, &reason, key))
+    parse(body).map_err(|reason| {
+        let text = match reason.split_once(": ") {
+            Some((ours, outside)) => format!("{ours}: {}", harmless(outside, key)),
+            None => reason,
+        };
+        Failure::new(FailureKind::InvalidResponse, text)
+    })
 }
 
 /// The failure that a status other than 200 stands for, with what the server says about it.
 pub(super) fn refusal(head: &Head, body: &[u8], key: &ApiKey, now: DateTime<Utc>) -> Failure {
     let status = head.status.as_u16();
     let kind = FailureKind::from_status(status);
-    let meaning = meaning(head, kind);
+    let meaning = meaning(head, kind, key);
     let detail = if kind == FailureKind::Redirect || head.encoding().is_some() { None } else { wire::detail(body) };
-    let text = detail.map_or_else(|| meaning.clone(), |detail| format!("{meaning}: {detail}"));
+    let text = detail.map_or_else(|| meaning.clone(), |detail| format!("{meaning}: {}", harmless(&detail, key)));
     let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| retry_after(&text_of(value), now));
-    Failure { retry_after, ..quoting(kind, &text, key) }
+    Failure { retry_after, ..Failure::new(kind, text) }
 }
 
 /// What a status means here, in our words.
-fn meaning(head: &Head, kind: FailureKind) -> String {
+fn meaning(head: &Head, kind: FailureKind, key: &ApiKey) -> String {
     let status = head.status.as_u16();
     match kind {
         FailureKind::Unauthorized => {
@@ -64,7 +70,7 @@ fn meaning(head: &Head, kind: FailureKind) -> String {
         FailureKind::Forbidden => "the token has no scope for account data".to_owned(),
         FailureKind::NotFound => "no such address on this server; is the API address right?".to_owned(),
         FailureKind::RateLimited => "too many requests from this address".to_owned(),
-        FailureKind::Redirect => redirection(head),
+        FailureKind::Redirect => redirection(head, key),
         FailureKind::ServerError => format!("the server failed with status {status}"),
         FailureKind::Other => format!("the server refused with status {status}"),
         _ => format!("the server answered with status {status} instead of 200"),
@@ -72,10 +78,10 @@ fn meaning(head: &Head, kind: FailureKind) -> String {
 }
 
 /// Where a redirect leads, as far as that may be shown: its path and query may hold anything.
-fn redirection(head: &Head) -> String {
+fn redirection(head: &Head, key: &ApiKey) -> String {
     let target = head.headers.get(LOCATION).and_then(|value| head.url.join(&text_of(value)).ok());
     match target.and_then(|url| url.host_str().map(|host| format!("{}://{host}", url.scheme()))) {
-        Some(origin) => format!("redirected to {origin}; redirects are not followed"),
+        Some(origin) => format!("redirected to {}; redirects are not followed", harmless(&origin, key)),
         None => "redirected; redirects are not followed".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use crate::api::quoting;
+use crate::api::wire::harmless;
 use crate::domain::credential::ApiKey;
 use crate::domain::failure::{Failure, FailureKind};
 
@@ -21,7 +21,7 @@ pub(super) enum Phase {
 /// is not, nor is `key`.
 pub(super) fn failure(phase: Phase, error: &reqwest::Error, host: &str, limit: Duration, key: &ApiKey) -> Failure {
     let kind = kind(phase, error);
-    let reason = root_cause(error);
+    let reason = harmless(&root_cause(error), key);
     let text = match (kind, phase) {
         (FailureKind::Timeout, _) => format!("no whole answer from {host} within {}", seconds(limit)),
         (FailureKind::Tls, _) => format!("no secure connection to {host}: {reason}"),
@@ -32,7 +32,7 @@ pub(super) fn failure(phase: Phase, error: &reqwest::Error, host: &str, limit: D
         _ => format!("{host} closed the connection before it answered: {reason}"),
     };
     let was_closed = kind == FailureKind::Connect && !error.is_connect();
-    Failure { was_closed, ..quoting(kind, &text, key) }
+    Failure { was_closed, ..Failure::new(kind, text) }
 }
 
 fn kind(phase: Phase, error: &reqwest::Error) -> FailureKind {

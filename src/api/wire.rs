@@ -19,6 +19,7 @@ use serde_json::error::Category;
 pub use account::Account;
 pub use chute_names::ChuteNames;
 pub use detail::detail;
+pub(super) use echo::harmless;
 use object::Object;
 pub use quota_usage::{Limit, QuotaUsage};
 pub use quotas::ChuteQuotas;
@@ -29,7 +30,7 @@ pub use usage::Usage;
 ///
 /// # Errors
 ///
-/// What is wrong with it, in words that may quote it: they are to be cleaned before they are shown.
+/// What is wrong with it. Behind a `: `, and only there, it may be quoted: that is to be cleaned before it is shown.
 pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     parse(body, &['{'], "a JSON object").map(|Object(value)| value)
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::domain::clean::{MESSAGE_LIMIT, clean};
-use crate::domain::credential::{ApiKey, hide_keys};
 
 /// A failed request: what kind, what was said, and with which HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +50,8 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// A failure without an answer, in words of our own.
+    /// A failure without an answer, in words of our own. What they quote from outside is free of keys already:
+    /// here the message is cut, and a cut could hide a piece of a key from the search.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl AsRef<str>) -> Self {
         Self {
@@ -69,40 +69,10 @@ impl Failure {
         Self { http_status: Some(status), ..self }
     }
 
-    /// The same failure with every piece of `key` taken out of its message.
-    ///
-    /// The message given to [`Failure::new`] must not have been cut before: a cut could hide a piece
-    /// of the key from the search. Use [`Failure::quoting`] for text from the server.
-    #[must_use]
-    pub fn redacted(self, key: &ApiKey) -> Self {
-        let message = clean(&key.redact(&self.message), MESSAGE_LIMIT);
-        Self { message, ..self }
-    }
-
-    /// A failure that quotes text from outside: cleaned, freed of `key` and of what has the form of a key, then cut.
-    #[must_use]
-    pub fn quoting(kind: FailureKind, text: &str, key: &ApiKey) -> Self {
-        Self::new(kind, key.redact(&hide_keys(&clean(text, usize::MAX))))
-    }
-
     /// The reason in a few words, for a row: `timeout`, `unknown, revoked or restricted key (401)`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let reason = match self.kind {
-            FailureKind::Unauthorized => "unknown, revoked or restricted key",
-            FailureKind::Forbidden => "token without account scope",
-            FailureKind::NotFound => "no such address on the server",
-            FailureKind::RateLimited => "rate limited",
-            FailureKind::Other => "refused",
-            FailureKind::ServerError => "server error",
-            FailureKind::Redirect => "redirected elsewhere",
-            FailureKind::Timeout => "timeout",
-            FailureKind::Connect if self.was_closed => "no answer",
-            FailureKind::Connect => "no connection",
-            FailureKind::Tls => "no secure connection",
-            FailureKind::TooLarge => "answer too large",
-            FailureKind::InvalidResponse => "answer not understood",
-        };
+        let reason = if self.was_closed { "no answer" } else { self.kind.reason() };
         match self.http_status {
             Some(status) if status != 200 => format!("{reason} ({status})"),
             _ => reason.to_owned(),
@@ -111,6 +81,25 @@ impl Failure {
 }
 
 impl FailureKind {
+    /// What it means, in a few words.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unknown, revoked or restricted key",
+            Self::Forbidden => "token without account scope",
+            Self::NotFound => "no such address on the server",
+            Self::RateLimited => "rate limited",
+            Self::Other => "refused",
+            Self::ServerError => "server error",
+            Self::Redirect => "redirected elsewhere",
+            Self::Timeout => "timeout",
+            Self::Connect => "no connection",
+            Self::Tls => "no secure connection",
+            Self::TooLarge => "answer too large",
+            Self::InvalidResponse => "answer not understood",
+        }
+    }
+
     /// The name in JSON: `rate_limited`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -170,28 +159,6 @@ impl FailureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_quoted_key_is_gone_before_the_text_is_cut() {
-        let key = ApiKey::new("cpk_aaaabbbbccccddddeeeeffff00001111.2222333344445555");
-        let text = format!("{}{}", "x".repeat(190), key.expose());
-        let failure = Failure::quoting(FailureKind::Other, &text, &key);
-        assert!(failure.message.ends_with("[key]"), "{}", failure.message);
-        assert!(failure.message.chars().count() <= MESSAGE_LIMIT);
-    }
-
-    #[test]
-    fn a_key_of_somebody_else_is_gone_too() {
-        let failure = Failure::quoting(FailureKind::Other, "not cpk_0000.1111.abc but", &ApiKey::new("cpk_x"));
-        assert_eq!(failure.message, "not [key] but");
-    }
-
-    #[test]
-    fn controls_cannot_hide_a_key_from_redaction() {
-        let key = ApiKey::new("cpk_aaaabbbbccccddddeeeeffff00001111");
-        let failure = Failure::quoting(FailureKind::Other, "aaaa\u{1b}[0mbbbb\u{200b}cccc", &key);
-        assert_eq!(failure.message, "[key]");
-    }
 
     #[test]
     fn a_connection_that_was_closed_was_one() {

@@ -1,12 +1,14 @@
-//! Text of an answer that is kept: cleaned, and without any key that a server sends back in it.
+//! Text of an answer that is kept or quoted: cleaned, and without any key that a server sends back in it.
 
 use crate::api::EXCERPT;
 use crate::domain::activity::ChuteId;
 use crate::domain::clean::clean;
 use crate::domain::credential::{ApiKey, hide_keys};
 
-/// `text`, cleaned, without pieces of `key` and without anything that has the form of a key.
-pub(super) fn harmless(text: &str, key: &ApiKey) -> String {
+/// `text`, however long that is: cleaned, without pieces of `key` and without anything that has the form of a key.
+///
+/// Our own words come around it afterwards, so that a key of a few letters is not found in those.
+pub(in crate::api) fn harmless(text: &str, key: &ApiKey) -> String {
     key.redact(&hide_keys(&clean(text, EXCERPT)))
 }
 
@@ -29,6 +31,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::domain::failure::{Failure, FailureKind};
 
     const KEY: &str =
         "cpk_0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210.S3cretS3cretAAAABBBBCCCCDDDDEEEE";
@@ -41,6 +44,13 @@ mod tests {
     #[case("another's: cpk_ffff.0000.xyz", "another's: [key]")]
     fn no_key_and_no_escape_is_kept(#[case] text: &str, #[case] kept: &str) {
         assert_eq!(harmless(text, &ApiKey::new(KEY)), kept);
+    }
+
+    #[test]
+    fn a_key_is_gone_before_a_message_is_cut() {
+        let text = harmless(&format!("{}{KEY}", "x".repeat(190)), &ApiKey::new(KEY));
+        let failure = Failure::new(FailureKind::Other, text);
+        assert!(failure.message.ends_with("[key]"), "{}", failure.message);
     }
 
     #[rstest]
