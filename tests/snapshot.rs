@@ -112,7 +112,7 @@ fn server() -> Server {
         (BASE, "200 OK", r#"{"quota":300,"used":41.2}"#),
         ("unlimited", "200 OK", r#"{"quota":"unlimited","used":0}"#),
         ("unknown-use", "200 OK", r#"{"quota":300,"used":null}"#),
-        ("broken", "500 Internal Server Error", "Internal Server Error"),
+        ("broken-server", "500 Internal Server Error", "Internal Server Error"),
         ("echo", "403 Forbidden", r#"{"detail":"echo-echo-echo \u001b[31m is not allowed"}"#),
     ])
 }
@@ -196,7 +196,7 @@ fn a_failure_stays_in_its_row() {
         ("CHUTES_API_KEY_1", STRANGER),
         ("CHUTES_API_KEY_2", "unlimited"),
         ("CHUTES_API_KEY_3", "unknown-use"),
-        ("CHUTES_API_KEY_4", "broken"),
+        ("CHUTES_API_KEY_4", "broken-server"),
         ("CHUTES_API_URL", &server.url),
     ];
     let ended = run(&variables, &["snapshot", "--format", "json"]);
@@ -346,6 +346,9 @@ fn without_credentials_it_says_where_they_go() {
 #[case::budget(&["snapshot", "--max-requests-per-minute", "60"], "--max-requests-per-minute: expected 1 to 45")]
 #[case::file(&["snapshot", "--env-file", "none"], "--env-file none: no such file")]
 #[case::key(&["snapshot", PLUS], "unexpected argument")]
+#[case::expected(&["--colour"], "; see chutes-top --help")]
+#[case::command(&["snapshto"], "; see chutes-top --help")]
+#[case::file_expected(&["--env-file", "none", "snapshot"], "expected a file with lines of NAME=value")]
 fn a_wrong_argument_gets_one_line(#[case] args: &[&str], #[case] says: &str) {
     let ended = run(&[("CHUTES_API_KEY", PLUS)], args);
     assert_eq!((ended.code, ended.out.as_str(), ended.err.lines().count()), (2, "", 1));

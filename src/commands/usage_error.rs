@@ -1,7 +1,7 @@
 //! What is wrong with the command line, in one line.
 
 use clap::Error;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
@@ -32,6 +32,10 @@ pub(super) fn one_line(error: &Error) -> String {
         }
         line.push_str(part.strip_prefix("error: ").unwrap_or(part));
     }
+    // Of these clap says only that they are wrong.
+    if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
+        line.push_str("; see chutes-top --help");
+    }
     clean(&hide_keys(&line), LIMIT)
 }
 
@@ -51,16 +55,19 @@ mod tests {
     )]
     #[case::flag(
         "--intervall 5m",
-        "unexpected argument '--intervall' found; tip: a similar argument exists: '--interval'"
+        "unexpected argument '--intervall' found; tip: a similar argument exists: '--interval'; see chutes-top --help"
     )]
     #[case::none("--interval", "a value is required for '--interval <DURATION>' but none was supplied")]
     #[case::number(
         "--max-requests-per-minute 0",
         "invalid value '0' for '--max-requests-per-minute <N>': 0 is not in 1..=1000000"
     )]
-    #[case::command("snapshop", "unrecognized subcommand 'snapshop'; tip: a similar subcommand exists: 'snapshot'")]
-    #[case::key("cpk_0123.4567.S3cret", "unrecognized subcommand '[key]'")]
-    #[case::other_key("snapshot eyJhbGciOiJIUzI1NiIsInR5cCI6", "unexpected argument '…' found")]
+    #[case::command(
+        "snapshop",
+        "unrecognized subcommand 'snapshop'; tip: a similar subcommand exists: 'snapshot'; see chutes-top --help"
+    )]
+    #[case::key("cpk_0123.4567.S3cret", "unrecognized subcommand '[key]'; see chutes-top --help")]
+    #[case::other_key("snapshot eyJhbGciOiJIUzI1NiIsInR5cCI6", "unexpected argument '…' found; see chutes-top --help")]
     #[case::key_as_value(
         "--max-requests-per-minute cpk_01.S3",
         "invalid value '[key]' for '--max-requests-per-minute <N>': invalid digit found in string"

@@ -6,6 +6,7 @@ use super::Standing;
 use super::columns::{self, Align, NOTHING};
 use crate::domain::account::Role;
 use crate::domain::clean::shorten;
+use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text::{self, UNKNOWN, Zone};
 use crate::domain::usage::{Beyond, CredentialUsage, Summary, UsageManager, WindowState};
@@ -54,7 +55,7 @@ fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone
         [name.clone(), UNKNOWN.to_owned(), nothing(), nothing(), nothing(), nothing(), nothing(), state]
     };
     match (Standing::of(entry), entry.usage(now), entry.baseline()) {
-        (Standing::Failed(failure), _, _) => unread(format!("{}: {}", failure.summary(), failure.message)),
+        (Standing::Failed(failure), _, _) => unread(told(failure)),
         (Standing::Read, Some(daily), _) => {
             let [binds, left, reset] = binding(entry, daily, usage, now, zone);
             [name, tier, text::used_of_limit(daily), binds, left, reset, balance(entry), state(entry, now)]
@@ -66,6 +67,15 @@ fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone
             [name, tier, text::used_of_limit(&unknown), binds, left, reset, balance(entry), state]
         }
         (Standing::Read, None, None) | (Standing::NotAsked, _, _) => unread("not asked for".into()),
+    }
+}
+
+/// The reason with its status, then what the server says about it, and nothing twice.
+fn told(failure: &Failure) -> String {
+    let summary = failure.summary();
+    match failure.message.strip_prefix(failure.kind.reason()) {
+        Some(rest) => format!("{summary}{rest}"),
+        None => format!("{summary}: {}", failure.message),
     }
 }
 
@@ -139,14 +149,20 @@ fn state(entry: &CredentialUsage, now: DateTime<Utc>) -> String {
 /// The line about all of them.
 fn totals(summary: &Summary, now: DateTime<Utc>, zone: Zone) -> String {
     let keys = if summary.total_credentials == 1 { "key" } else { "keys" };
-    let mut parts = vec![format!(
-        "{} {keys}: {} of {} left",
-        summary.total_credentials,
-        text::requests(summary.total_remaining),
-        text::count(summary.total_quota)
-    )];
+    let mut parts = vec![format!("{} {keys}{}", summary.total_credentials, left(summary))];
     let counts = [(summary.failed, "failed"), (summary.unlimited, "unlimited"), (summary.unknown, "unknown")];
     parts.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     parts.push(format!("reset in {}", reset(next_daily_reset(now), now, zone)));
     parts.join(" · ")
+}
+
+/// `: 1,987.7 of 2,000 left`, of those that have a count; nothing where none has one.
+fn left(summary: &Summary) -> String {
+    if summary.successful == 0 {
+        ": nothing read".to_owned()
+    } else if summary.successful == summary.unlimited + summary.unknown {
+        String::new()
+    } else {
+        format!(": {} of {} left", text::requests(summary.total_remaining), text::count(summary.total_quota))
+    }
 }

@@ -155,3 +155,28 @@ fn what_was_not_asked_for_is_not_passed_over() {
     assert_eq!(document["summary"]["failed"], 1);
     assert!(table(&usage, now(), zone()).contains("not asked for"));
 }
+
+#[test]
+fn the_last_line_counts_only_what_was_read() {
+    let last = |usage: &UsageManager| table(usage, now(), zone()).lines().last().unwrap().to_owned();
+    let mut usage = manager(&[&["work"]]);
+    assert_eq!(last(&usage), "1 key: nothing read · 1 failed · reset in 6h 21m (01:00)");
+    answered(&mut usage, 0, Ok(read(Quota::Unlimited, Some(3.0))));
+    assert_eq!(last(&usage), "1 key · 1 unlimited · reset in 6h 21m (01:00)");
+    answered(&mut usage, 0, Ok(read(Quota::Finite(300), None)));
+    assert_eq!(last(&usage), "1 key · 1 unknown · reset in 6h 21m (01:00)");
+    answered(&mut usage, 0, Ok(read(Quota::Finite(0), Some(3.0))));
+    assert_eq!(last(&usage), "1 key: 0 of 0 left · reset in 6h 21m (01:00)");
+}
+
+#[test]
+fn a_reason_is_not_told_twice() {
+    let mut usage = manager(&[&["a"], &["b"]]);
+    let meaning = "unknown, revoked or restricted key (a restricted one can never read account data): No such user";
+    answered(&mut usage, 0, Err(Failure::new(FailureKind::Unauthorized, meaning).with_status(401)));
+    answered(&mut usage, 1, Err(Failure::new(FailureKind::Timeout, "no whole answer from x within 10 s")));
+    let table = table(&usage, now(), zone());
+    let said = "unknown, revoked or restricted key (401) (a restricted one can never read account data): No such user";
+    assert!(table.contains(&format!("  {said}\n")), "{table}");
+    assert!(table.contains("  timeout: no whole answer from x within 10 s\n"), "{table}");
+}
