@@ -36,7 +36,15 @@ fn identity(index: usize) -> Identity {
 /// An app of so many credentials, all answered.
 fn app(credentials: usize) -> App {
     let identities = (0..credentials).map(identity).collect();
-    let setup = Setup { identities, interval: INTERVAL, zone: Zone::Local, notices: vec![], demo: false };
+    let setup = Setup {
+        identities,
+        interval: INTERVAL,
+        zone: Zone::Local,
+        notices: vec![],
+        demo: false,
+        masked: false,
+        key_file: None,
+    };
     let mut app = App::new(setup, now());
     step(&mut app, Message::Resized(SIZE.0, SIZE.1));
     for index in 0..credentials {

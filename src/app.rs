@@ -44,6 +44,10 @@ pub struct Setup {
     pub notices: Vec<String>,
     /// Whether the numbers are simulated.
     pub demo: bool,
+    /// Whether names and balances are masked from the start.
+    pub masked: bool,
+    /// Where keys are kept by default, safe to show; `None` without a home directory.
+    pub key_file: Option<String>,
 }
 
 /// What is in front.
@@ -83,6 +87,7 @@ pub struct App {
     demo: bool,
     /// Whether the demo was asked for and is not there yet.
     demo_awaited: bool,
+    key_file: Option<String>,
     notices: Vec<String>,
     flash: Option<String>,
 }
@@ -108,11 +113,12 @@ impl App {
             interval: setup.interval,
             zone: setup.zone,
             paused: false,
-            masked: false,
+            masked: setup.masked,
             shows_remaining: false,
             shows_clock: false,
             demo: setup.demo,
             demo_awaited: false,
+            key_file: setup.key_file,
             notices: Vec::new(),
             flash: None,
         };
@@ -167,7 +173,9 @@ impl App {
     #[must_use]
     pub fn help_rows(&self) -> Vec<HelpRow> {
         let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
-        help::rows(self.mode_behind_help(), &self.notices, width)
+        let masked = ["masked: x shows them".to_owned()];
+        let notices = if self.masked && !self.notices.is_empty() { &masked } else { self.notices.as_slice() };
+        help::rows(self.mode_behind_help(), notices, width)
     }
 
     /// The credentials that are shown, in display order.
@@ -258,6 +266,12 @@ impl App {
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.demo
+    }
+
+    /// Where keys are kept by default, safe to show; `None` without a home directory.
+    #[must_use]
+    pub fn key_file(&self) -> Option<&str> {
+        self.key_file.as_deref()
     }
 
     /// Where the reader's clock is set.

@@ -32,6 +32,10 @@ pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
 
+    /// Hide names and balances from the start, for screen sharing; the key x shows them
+    #[arg(long)]
+    pub mask: bool,
+
     /// What to do instead of opening the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -42,14 +46,16 @@ pub struct Cli {
 pub struct GlobalArgs {
     /// Ask for each quota this often: seconds, or a duration such as 5m [default: 5m]
     ///
-    /// From 30s to 24h. Beats CHUTES_QUOTA_REFRESH_INTERVAL.
+    /// From 30s to 24h. Beats CHUTES_QUOTA_REFRESH_INTERVAL. A key that is used up or refused (401, 403) is
+    /// asked once an hour, and when you press r.
     #[arg(long, global = true, value_name = "DURATION")]
     pub interval: Option<String>,
 
     /// Read keys from this file
     ///
-    /// Lines of NAME=value, as in a `.env` file, with the variables below. It is read in place of
-    /// chutes-top/env in the configuration directory. Variables that are set in the environment win.
+    /// Lines of NAME=value, as in a `.env` file, with the keys' variables below. It is read in place of
+    /// chutes-top/env in the configuration directory. Variables that are set in the environment win. A file
+    /// that is open to other users is refused: chmod 600 PATH.
     #[arg(long, global = true, value_name = "PATH")]
     pub env_file: Option<PathBuf>,
 

@@ -22,9 +22,9 @@ pub mod worker;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::cli::{Command, GlobalArgs};
+use crate::cli::{Cli, Command};
 use crate::clock::{Clock, SystemClock};
-use crate::commands::Console;
+use crate::commands::{Console, Outcome};
 use crate::environment::Environment;
 use crate::history::Location;
 use crate::runtime::Launch;
@@ -36,19 +36,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         Ok(cli) => cli,
         Err(outcome) => return outcome.code(),
     };
+    if cli.mask && cli.command.is_some() {
+        console.error("--mask: cannot go with a command: only the dashboard can show again what it hides");
+        return Outcome::Usage.code();
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match cli.command {
         Some(Command::Snapshot(args)) => {
             commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
         }
         Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
-        None => dashboard(&cli.global, environment, clock, console),
+        None => dashboard(&cli, environment, clock, console),
     }
 }
 
 /// Opens the dashboard and gives its exit code.
-fn dashboard(args: &GlobalArgs, environment: &Environment, clock: Arc<dyn Clock>, console: &mut Console<'_>) -> u8 {
-    let (settings, found) = match commands::prepare(args, environment, console) {
+fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, console: &mut Console<'_>) -> u8 {
+    let (settings, found) = match commands::prepare(&args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
@@ -57,9 +61,12 @@ fn dashboard(args: &GlobalArgs, environment: &Environment, clock: Arc<dyn Clock>
         notices: found.notices,
         interval: settings.interval,
         requests_per_minute: settings.requests_per_minute,
+        demo_requests_per_minute: args.global.max_requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
         history: settings.history.map_or(Location::Memory, Location::File),
+        masked: args.mask,
+        key_file: credentials::default_path_shown(environment),
     };
     runtime::run(launch, clock).code()
 }

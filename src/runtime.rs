@@ -48,12 +48,18 @@ pub struct Launch {
     pub interval: Duration,
     /// The most requests in any 60 seconds; `None`: no limit, for a server on loopback.
     pub requests_per_minute: Option<u32>,
+    /// The same for the demo, which may be asked for later.
+    pub demo_requests_per_minute: Option<u32>,
     /// Whom to ask.
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
     /// Where the history is kept; the demo keeps its own in memory.
     pub history: Location,
+    /// Whether names and balances are masked from the start.
+    pub masked: bool,
+    /// Where keys are kept by default, safe to show; `None` without a home directory.
+    pub key_file: Option<String>,
 }
 
 /// How the dashboard ended.
@@ -132,7 +138,7 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
         Ok(signals) => signals,
         Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
     };
-    let mut host = Machine::new(clock.clone());
+    let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
         Err(line) => return refuse(&line),
@@ -160,7 +166,9 @@ async fn begin(
     host: &mut Machine,
     clock: &Arc<dyn Clock>,
 ) -> Result<(app::Setup, Option<Link>), String> {
-    let Launch { credentials, notices, interval, requests_per_minute, api_base, demo, history } = launch;
+    let Launch {
+        credentials, notices, interval, requests_per_minute, api_base, demo, history, masked, key_file, ..
+    } = launch;
     let (identities, link) = if demo {
         let (identities, link) = host.start_demo(interval).await?;
         (identities, Some(link))
@@ -176,7 +184,7 @@ async fn begin(
         });
         (identities, link)
     };
-    Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo }, link))
+    Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo, masked, key_file }, link))
 }
 
 /// Opens the history, which happens on its own thread, and gives its notices.

@@ -40,7 +40,8 @@ impl App {
     }
 
     fn notify(&mut self, notice: String) {
-        self.flash = Some(notice.clone());
+        // It may name a credential, or a path with the user's name.
+        self.flash = Some(if self.masked { "a notice: x and ? show it".to_owned() } else { notice.clone() });
         self.add_notice(notice);
     }
 

@@ -45,6 +45,8 @@ fn app_with(names: &[&str]) -> App {
         zone: Zone::Fixed(chrono::FixedOffset::east_opt(3600).unwrap()),
         notices: Vec::new(),
         demo: false,
+        masked: false,
+        key_file: None,
     };
     App::new(setup, noon())
 }

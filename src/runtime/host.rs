@@ -54,17 +54,18 @@ pub trait Host {
 pub struct Machine {
     clock: Arc<dyn Clock>,
     demo: Option<Demo>,
+    demo_requests_per_minute: Option<u32>,
 }
 
 impl Machine {
-    /// This machine, whose simulated server goes by `clock`.
+    /// This machine, whose simulated server goes by `clock` and is sent so many requests a minute at most.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, demo: None }
+    pub fn new(clock: Arc<dyn Clock>, demo_requests_per_minute: Option<u32>) -> Self {
+        Self { clock, demo: None, demo_requests_per_minute }
     }
 }
 
@@ -95,9 +96,38 @@ impl Host for Machine {
         let base = ApiBase::parse(&demo.base_url)?;
         let (keeper, notices) = keep(Location::Memory, &base, &*self.clock);
         let teller = Teller::new(keeper.clone(), notices, &demo.credentials);
-        let setup = link::setup(demo.credentials.clone(), interval, None, keeper, &*self.clock);
+        let setup =
+            link::setup(demo.credentials.clone(), interval, self.demo_requests_per_minute, keeper, &*self.clock);
         let make = client(base, gap(&setup), self.clock.clone());
         self.demo = Some(demo);
         Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::domain::usage::Update;
+    use crate::runtime::link::Report;
+
+    /// How many of the demo's credentials are being asked when the first one is answered.
+    async fn asked_at_once(requests_per_minute: Option<u32>) -> usize {
+        let mut machine = Machine::new(Arc::new(SystemClock), requests_per_minute);
+        let (_, mut link) = machine.start_demo(Duration::from_mins(5)).await.unwrap();
+        let mut asking = 0;
+        loop {
+            match link.next().await {
+                Report::Update(Update::Asking(_)) => asking += 1,
+                Report::Update(Update::Answered { .. }) => return asking,
+                _ => {}
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_demo_has_the_budget_that_was_asked_for() {
+        assert_eq!(asked_at_once(Some(1)).await, 1);
+        assert!(asked_at_once(None).await > 1);
     }
 }

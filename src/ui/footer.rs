@@ -66,7 +66,9 @@ fn state(ctx: &Context<'_>) -> Vec<Piece> {
         pieces.push(Piece::new(format!("only {}", filter.quick().label()), 90, theme.accent));
     }
     if !filter.text().trim().is_empty() {
-        pieces.push(Piece::new(format!("/ {}", cells::fit(filter.text(), 24, theme.marks.cut)), 80, theme.accent));
+        // It looks for a name, most likely.
+        let text = if ctx.app.is_masked() { "masked" } else { filter.text() };
+        pieces.push(Piece::new(format!("/ {}", cells::fit(text, 24, theme.marks.cut)), 80, theme.accent));
     }
     if ctx.app.hidden_rows() > 0 {
         pieces.push(Piece::new(format!("{} hidden", ctx.app.hidden_rows()), 95, theme.text));

@@ -1,6 +1,7 @@
 //! Every screen at its sizes, and the awkward states, looked at and then kept as snapshots.
 
 mod account;
+mod mask;
 mod truth;
 
 use std::fmt::Write as _;
@@ -39,7 +40,18 @@ fn identity(index: usize, label: &str) -> Identity {
 fn app(labels: &[&str]) -> App {
     let identities = labels.iter().enumerate().map(|(index, label)| identity(index, label)).collect();
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    App::new(Setup { identities, interval: INTERVAL, zone, notices: Vec::new(), demo: false }, now())
+    App::new(
+        Setup {
+            identities,
+            interval: INTERVAL,
+            zone,
+            notices: Vec::new(),
+            demo: false,
+            masked: false,
+            key_file: Some("~/.config/chutes-top/env".to_owned()),
+        },
+        now(),
+    )
 }
 
 fn tell(app: &mut App, update: Update) {

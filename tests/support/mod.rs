@@ -208,8 +208,15 @@ pub async fn play(
     let clock: Arc<dyn Clock> = Arc::new(PausedClock::new());
     let credentials = credentials(labels);
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    let setup =
-        Setup { identities: identities(&credentials), interval: INTERVAL, zone, notices: Vec::new(), demo: false };
+    let setup = Setup {
+        identities: identities(&credentials),
+        interval: INTERVAL,
+        zone,
+        notices: Vec::new(),
+        demo: false,
+        masked: false,
+        key_file: Some("~/.config/chutes-top/env".to_owned()),
+    };
     let worker = worker::Setup {
         credentials,
         interval: INTERVAL,

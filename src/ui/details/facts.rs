@@ -135,7 +135,9 @@ impl Facts<'_> {
         let status = failure.http_status.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));
         self.add("kind", &format!("{}, {status}", failure.kind.as_str()));
         if !failure.message.is_empty() {
-            self.add("message", &failure.message);
+            // The server's words may hold anything.
+            let message = if self.ctx.app.is_masked() { MASKED } else { &failure.message };
+            self.add("message", message);
         }
     }
 

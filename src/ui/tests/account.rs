@@ -22,7 +22,18 @@ pub(super) fn accounts(labels: &[(&str, usize)]) -> App {
     };
     let identities = labels.iter().enumerate().map(identity).collect();
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    App::new(Setup { identities, interval: INTERVAL, zone, notices: Vec::new(), demo: false }, now())
+    App::new(
+        Setup {
+            identities,
+            interval: INTERVAL,
+            zone,
+            notices: Vec::new(),
+            demo: false,
+            masked: false,
+            key_file: Some("~/.config/chutes-top/env".to_owned()),
+        },
+        now(),
+    )
 }
 
 pub(super) fn learn(app: &mut App, index: usize, answer: PartAnswer) {
