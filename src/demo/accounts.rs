@@ -13,6 +13,8 @@ pub(super) enum Quota {
     NoRow,
     /// The free role: no daily limit.
     Free,
+    /// The role of those who pay later: no daily limit, and all that is used makes the balance less.
+    Invoiced,
 }
 
 /// What is unusual about the answers for an account.
@@ -193,6 +195,16 @@ static FREE: Account = Account {
     ..USUAL
 };
 
+/// Paid for later: no daily limit, a balance below nothing.
+static INVOICED: Account = Account {
+    number: 12,
+    username: "demo_invoice",
+    quota: Quota::Invoiced,
+    load: load(22, 2_400, 900, 15, Shape::OfficeHours, 0),
+    balance: -310.4,
+    ..USUAL
+};
+
 /// Plus, used evenly; its server is overloaded now and then.
 static FLAKY: Account = Account {
     number: 10,
@@ -219,7 +231,7 @@ static UNSURE: Account = Account {
 };
 
 /// The labels, and whose keys they are; `None` is a key that the server does not know.
-static KEYS: [(&str, Option<&Account>); 13] = [
+static KEYS: [(&str, Option<&Account>); 14] = [
     ("work", Some(&WORK)),
     ("batch", Some(&BATCH)),
     ("alice", Some(&ALICE)),
@@ -233,6 +245,7 @@ static KEYS: [(&str, Option<&Account>); 13] = [
     ("free", Some(&FREE)),
     ("flaky", Some(&FLAKY)),
     ("unsure", Some(&UNSURE)),
+    ("invoice", Some(&INVOICED)),
 ];
 
 /// Filler that reads `fake` in hex.

@@ -24,7 +24,7 @@ pub(super) enum QuotaUsage {
 pub(super) fn quota_usage(account: &'static Account, id: &str, now: DateTime<Utc>) -> QuotaUsage {
     let own = account.own_rows.iter().find(|row| chute_id(row.chute) == id);
     let quota = match account.quota {
-        Quota::Free => return QuotaUsage::Unlimited { quota: "unlimited", used: 0 },
+        Quota::Free | Quota::Invoiced => return QuotaUsage::Unlimited { quota: "unlimited", used: 0 },
         Quota::NoRow => 0,
         Quota::Row(quota) => quota,
     };
@@ -48,7 +48,7 @@ pub(super) enum Quotas {
         #[serde(rename = "*")]
         everything: u64,
     },
-    /// A free account.
+    /// A free account, or one on invoice.
     Nothing {},
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Row {
 /// The quota rows of an account.
 pub(super) fn quotas(account: &'static Account, now: DateTime<Utc>) -> Quotas {
     let quota = match account.quota {
-        Quota::Free => return Quotas::Nothing {},
+        Quota::Free | Quota::Invoiced => return Quotas::Nothing {},
         Quota::NoRow => return Quotas::Default { everything: 0 },
         Quota::Row(quota) => quota,
     };
@@ -178,7 +178,11 @@ pub(super) struct Profile {
 
 /// Who the account is, and its balance.
 pub(super) fn profile(account: &'static Account, now: DateTime<Utc>) -> Profile {
-    let free = account.quota == Quota::Free;
+    let (permissions_bitmask, permissions) = match account.quota {
+        Quota::Free => (16, vec!["Free invocation -- run anything, for free."]),
+        Quota::Invoiced => (256, vec!["Invoice billing option"]),
+        Quota::Row(_) | Quota::NoRow => (0, Vec::new()),
+    };
     let number = account.number;
     Profile {
         username: account.username,
@@ -188,12 +192,12 @@ pub(super) fn profile(account: &'static Account, now: DateTime<Utc>) -> Profile 
         hotkey: format!("5DemoHotkey{number:037}"),
         coldkey: format!("5DemoColdkey{number:036}"),
         payment_address: format!("5DemoPayment{number:036}"),
-        permissions_bitmask: if free { 16 } else { 0 },
+        permissions_bitmask,
         balance: account.balance_at(now),
         netuids: None,
         quotas: None,
         logo: None,
-        permissions: if free { vec!["Free invocation -- run anything, for free."] } else { Vec::new() },
+        permissions,
     }
 }
 

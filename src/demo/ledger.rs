@@ -107,7 +107,7 @@ impl Account {
     fn shared(&'static self) -> Stream {
         let quota = match self.quota {
             Quota::Row(quota) => Some(quota),
-            Quota::NoRow | Quota::Free => None,
+            Quota::NoRow | Quota::Free | Quota::Invoiced => None,
         };
         Stream { load: &self.load, mix: self.mix, quota }
     }
@@ -121,7 +121,7 @@ impl Account {
     pub(super) fn used_at(&'static self, now: DateTime<Utc>) -> f64 {
         match self.quota {
             Quota::Row(_) => self.shared().used_at(now),
-            Quota::NoRow | Quota::Free => 0.0,
+            Quota::NoRow | Quota::Free | Quota::Invoiced => 0.0,
         }
     }
 
@@ -132,11 +132,16 @@ impl Account {
 
     /// Dollars left. A pay-as-you-go account is topped up on the first of the month.
     pub(super) fn balance_at(&'static self, now: DateTime<Utc>) -> f64 {
-        if self.quota == Quota::NoRow {
+        if self.is_charged() {
             self.balance - dollars(self.micros_between(day_of_month(now, 1, NaiveTime::MIN), now))
         } else {
             self.balance
         }
+    }
+
+    /// Whether each request is paid for, since none is included.
+    fn is_charged(&self) -> bool {
+        matches!(self.quota, Quota::NoRow | Quota::Invoiced)
     }
 
     /// When the plan was last paid for.
@@ -151,7 +156,7 @@ impl Account {
     pub(super) fn buckets_at(&'static self, now: DateTime<Utc>) -> Vec<Bucket> {
         let (_, ms) = day_and_ms(now);
         let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
-        let charged = self.quota == Quota::NoRow;
+        let charged = self.is_charged();
         let mut buckets = Vec::new();
         for days in 0..DAYS_KEPT {
             let until = if days == 0 { ms } else { 24 * HOUR_MS };

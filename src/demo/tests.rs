@@ -137,6 +137,7 @@ fn kind_of_text(text: &str) -> &'static str {
 #[rstest]
 #[case("work", "/users/me", "plus.me")]
 #[case("free", "/users/me", "free.me")]
+#[case("invoice", "/users/me", "invoiced.me")]
 #[case("work", "/users/me/quota_usage/me", "plus.quota_usage_me")]
 #[case("work", "/users/me/quota_usage/anything-at-all", "plus.quota_usage_arbitrary_word")]
 #[case("team", "/users/me/quota_usage/c0000001-fa4e-4000-8000-fa4efa4efa4e", "perchute.quota_usage_chute_a")]
@@ -167,6 +168,9 @@ async fn an_answer_has_the_form_of_its_recording(#[case] label: &str, #[case] pa
 #[case("team", "/users/me/quota_usage/%2A", "perchute.quota_usage_star_encoded")]
 #[case("payg", "/users/me/quotas", "noquota.quotas")]
 #[case("free", "/users/me/quotas", "free.quotas")]
+#[case("invoice", "/users/me/quotas", "invoiced.quotas")]
+#[case("invoice", "/users/me/quota_usage/me", "invoiced.quota_usage_me")]
+#[case("invoice", "/users/me/subscription_usage", "invoiced.subscription_usage")]
 #[case("old-laptop", "/users/me/subscription_usage", "legacy.subscription_usage")]
 #[case("night", "/users/me", "nohotkey.me")]
 #[case("bob", "/users/me/quota_usage/me", "error.unknown_key")]
@@ -375,7 +379,8 @@ proptest! {
     fn no_account_spends_more_dollars_than_it_may(midnight in any_midnight(), minute in 0..1_440_i64) {
         let now = midnight + TimeDelta::minutes(minute);
         for account in accounts() {
-            prop_assert!(account.balance_at(now) >= 0.0, "{}", account.username);
+            let owes = account.balance_at(now) < 0.0;
+            prop_assert_eq!(owes, account.quota == accounts::Quota::Invoiced, "{}", account.username);
             prop_assert!(account.anchor_at(now) <= now);
             let answer = subscription(account, now);
             let plan = matches!(answer, Subscription::Plan { .. });
