@@ -14,6 +14,7 @@ Environment:
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
   XDG_CONFIG_HOME                 where chutes-top/env is looked for [default: ~/.config]
   XDG_STATE_HOME                  where chutes-top/history.db is kept [default: ~/.local/state]
+  RUST_LOG                        what goes into --log-file, unless --log-level is given
 
 Exit codes:
   0    all went well
@@ -85,6 +86,31 @@ pub struct GlobalArgs {
     /// Keep what was measured in memory only, and remember nothing of earlier runs
     #[arg(long, global = true)]
     pub no_history: bool,
+
+    /// Write what happens into this file
+    ///
+    /// Never holds a key. At 1 MiB the file becomes PATH.1, and a new one is begun. RUST_LOG is honoured.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub log_file: Option<PathBuf>,
+
+    /// How much goes into the log file [default: info]
+    #[arg(long, global = true, value_enum, requires = "log_file", value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+}
+
+/// How much is logged: this and everything above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// What ends the program
+    Error,
+    /// Failures, pauses, notices
+    Warn,
+    /// Each answer
+    Info,
+    /// Each request, and what is waited for
+    Debug,
+    /// Everything
+    Trace,
 }
 
 /// The commands.

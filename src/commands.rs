@@ -119,6 +119,10 @@ pub fn prepare(
     } else {
         credentials::find(args.env_file.as_deref(), environment).map_err(|error| refuse(error.to_string()))?
     };
+    tracing::info!(keys = found.credentials.len(), interval = ?settings.interval, demo = settings.demo, "configured");
+    for notice in &found.notices {
+        tracing::warn!(notice);
+    }
     Ok((settings, found))
 }
 

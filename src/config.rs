@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::GlobalArgs;
+use crate::cli::{GlobalArgs, LogLevel};
 use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE};
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
@@ -13,6 +13,8 @@ use crate::environment::Environment;
 pub const API_URL_VARIABLE: &str = "CHUTES_API_URL";
 /// Says how often, in seconds.
 pub const INTERVAL_VARIABLE: &str = "CHUTES_QUOTA_REFRESH_INTERVAL";
+/// Says what is logged.
+pub const LOG_VARIABLE: &str = "RUST_LOG";
 /// How often each credential is asked for, unless told otherwise.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 /// Oftener than this tells nothing new and tires the server, which hashes a password at each request.
@@ -33,6 +35,30 @@ pub struct Settings {
     pub demo: bool,
     /// The file that what was measured is kept in; `None`: in memory only.
     pub history: Option<PathBuf>,
+}
+
+/// The file of the log, and what goes into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The file.
+    pub path: PathBuf,
+    /// The level of the program's own events; `None`: as `targets` says, or else `info`.
+    pub level: Option<LogLevel>,
+    /// What `RUST_LOG` says.
+    pub targets: Option<String>,
+}
+
+impl LogSettings {
+    /// What `args` and `environment` ask for; `None`: no log.
+    ///
+    /// # Errors
+    ///
+    /// When `RUST_LOG` counts and is not text.
+    pub fn resolve(args: &GlobalArgs, environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(path) = args.log_file.clone() else { return Ok(None) };
+        let targets = if args.log_level.is_some() { None } else { variable(environment, LOG_VARIABLE)? };
+        Ok(Some(Self { path, level: args.log_level, targets: targets.map(str::to_owned) }))
+    }
 }
 
 /// What is wrong with the configuration: one line, which names the flag, variable or file and what

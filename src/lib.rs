@@ -14,6 +14,7 @@ pub mod demo;
 pub mod domain;
 pub mod environment;
 pub mod history;
+pub mod logging;
 pub mod report;
 pub mod runtime;
 pub mod ui;
@@ -22,9 +23,12 @@ pub mod worker;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use crate::cli::{Cli, Command};
+use tracing::level_filters::LevelFilter;
+
+use crate::cli::{Cli, Command, GlobalArgs, LogLevel};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Console, Outcome};
+use crate::config::LogSettings;
 use crate::environment::Environment;
 use crate::history::Location;
 use crate::runtime::Launch;
@@ -41,12 +45,51 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         return Outcome::Usage.code();
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Written to its end when everything else is over.
+    let _log = match start_log(&cli.global, environment, &clock) {
+        Ok(log) => log,
+        Err(line) => {
+            console.error(&line);
+            return Outcome::Usage.code();
+        }
+    };
     match cli.command {
         Some(Command::Snapshot(args)) => {
             commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
         }
         Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
         None => dashboard(&cli, environment, clock, console),
+    }
+}
+
+/// Begins the log, if one is wanted. The error is a line for the user.
+fn start_log(
+    args: &GlobalArgs,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<logging::Log>, String> {
+    let Some(settings) = LogSettings::resolve(args, environment).map_err(|error| error.to_string())? else {
+        return Ok(None);
+    };
+    let filter = match (settings.level, &settings.targets) {
+        (None, Some(targets)) => {
+            logging::Filter::parse(targets).map_err(|reason| format!("{}: {reason}", config::LOG_VARIABLE))?
+        }
+        (level, _) => logging::Filter::of_level(level_filter(level.unwrap_or(LogLevel::Info))),
+    };
+    let log = logging::start(&settings.path, filter, Arc::clone(clock))
+        .map_err(|reason| format!("--log-file {}: {reason}", credentials::shown(&settings.path)))?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "the program starts");
+    Ok(Some(log))
+}
+
+fn level_filter(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
     }
 }
 

@@ -9,6 +9,7 @@ mod budget;
 mod errand;
 mod errands;
 mod keeper;
+mod log;
 mod moment;
 mod once;
 mod parts;

@@ -19,6 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("cli", &[]),
     ("environment", &[]),
+    ("logging", &["clock"]),
     ("api", &["domain", "clock"]),
     ("history", &["domain"]),
     ("worker", &["domain", "api", "history", "clock"]),

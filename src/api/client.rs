@@ -115,8 +115,10 @@ impl Client {
         }
         let key = key.unwrap_or(&nobody);
         let longest = if path == wire::ChuteNames::PATH { wire::ChuteNames::LONGEST_LIST } else { self.limits.body };
+        tracing::debug!(path, "asks");
         let mut response = request.send().await.map_err(|error| self.transport_failure(Phase::Head, &error, key))?;
         let head = Head::of(&response);
+        tracing::debug!(path, status = head.status.as_u16(), "answered");
         // A refusal has a line or two to say, whatever was asked.
         let most = if head.status == StatusCode::OK { longest } else { self.limits.body };
         let body = self.read_body(&mut response, key, most).await;

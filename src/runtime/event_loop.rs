@@ -155,7 +155,10 @@ where
         let mut next = match first {
             Report::Update(update) => Some(update),
             Report::Past(past) => return self.step(Message::Past(past)).await,
-            Report::Notice(notice) => return self.step(Message::Notice(notice)).await,
+            Report::Notice(notice) => {
+                tracing::warn!(notice);
+                return self.step(Message::Notice(notice)).await;
+            }
             Report::Ended(Err(error)) if error.is_panic() => return Flow::Break(Exit::Panicked),
             Report::Ended(_) => {
                 self.link = None;

@@ -27,6 +27,7 @@ pub fn install(keys: Vec<ApiKey>) {
         let text = keys.iter().fold(text, |text, key| key.redact(&text));
         // `eprintln!` would panic again when standard error is gone.
         let _ = writeln!(io::stderr(), "{text}");
+        tracing::error!(at = panic.location().map(tracing::field::display), "panic");
         PANICKED.store(true, Ordering::SeqCst);
         PANIC.notify_one();
     }));

@@ -24,7 +24,7 @@ use crate::worker::errands::Errands;
 use crate::worker::keeper::Keeper;
 use crate::worker::moment::Moment;
 use crate::worker::schedule::Schedule;
-use crate::worker::{Command, IN_FLIGHT, Setup};
+use crate::worker::{Command, IN_FLIGHT, Setup, log};
 
 /// With nothing to do the clocks are compared this often, so that a sleep of the machine is noticed.
 const CLOCK_CHECK: Duration = Duration::from_mins(2);
@@ -99,6 +99,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         while self.may_send() {
             let now = Instant::now();
             if self.budget.ready_at(now) > now {
+                tracing::debug!(wait = ?self.budget.ready_at(now) - now, "the budget lets nothing through");
                 return;
             }
             let Some(id) = self.schedule.take_due(now) else {
@@ -223,6 +224,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
     /// Plans what comes after an answer, and reports it.
     pub(super) fn take_answer(&mut self, id: CredentialId, result: Result<Snapshot, Failure>) {
         self.asking.retain(|asked| *asked != id);
+        log::answer(self.credentials, id, &result);
         let now = self.now();
         let plan = self.schedule.answered(id, &result, now);
         let (mut due, mut refused) = (plan.due, None);
@@ -260,6 +262,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         now: Moment,
     ) -> (Instant, Vec<CredentialId>) {
         let until = self.budget.pause(now.instant, wish, self.schedule.rng());
+        tracing::warn!(until = %now.wall_at(until), "429: nothing is sent to the host");
         self.in_flight.clear();
         self.errands.let_go();
         let let_go = std::mem::take(&mut self.asking);
@@ -293,6 +296,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             self.report_schedule();
         }
         if self.budget.take_pause_end(now.instant) {
+            tracing::info!("the pause is over");
             self.report(Update::HostPaused(None));
         }
     }

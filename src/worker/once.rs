@@ -16,7 +16,7 @@ use crate::domain::usage::{Update, UsageManager};
 use crate::worker::budget::Budget;
 use crate::worker::errand::{self, Errand};
 use crate::worker::errands::Errands;
-use crate::worker::{IN_FLIGHT, Setup, effective_interval};
+use crate::worker::{IN_FLIGHT, Setup, effective_interval, log};
 
 /// Asks for each credential once and takes the answers into `usage`, within the same limits as [`run`](crate::worker::run):
 /// five in flight, and the budget, which is waited for.
@@ -25,6 +25,7 @@ use crate::worker::{IN_FLIGHT, Setup, effective_interval};
 pub async fn ask_once<S: QuotaSource>(setup: Setup, source: &S, clock: Arc<dyn Clock>, usage: &mut UsageManager) {
     let interval = effective_interval(setup.credentials.len(), setup.interval, setup.requests_per_minute);
     let mut take = |id: CredentialId, result: Result<Snapshot, Failure>| {
+        log::answer(&setup.credentials, id, &result);
         usage.apply(Update::Answered { id, result, at: clock.now(), next_refresh: None, interval });
     };
     let mut budget = Budget::new(setup.requests_per_minute);
