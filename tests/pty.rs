@@ -9,150 +9,15 @@
     reason = "helpers of tests: to fail is their job, and a real program needs a real deadline"
 )]
 
-use std::io::{Read as _, Write as _};
-use std::num::NonZeroU16;
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use pty_process::blocking::{Command, Pts, Pty};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use tempfile::TempDir;
+use std::time::Instant;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_chutes-top");
-const KEY: &str =
-    "cpk_0123456789abcdef0123456789abcdef.fedcba9876543210fedcba9876543210.S3cretS3cretAAAABBBBCCCCDDDDEEEE";
-const COLUMNS: u16 = 100;
-const ROWS: u16 = 30;
+use rustix::process::Signal;
+use rustix::termios::{OptionalActions, tcsetattr};
 
-/// How long the program may take for anything; a machine under load is no reason to fail.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A program on a terminal of its own.
-struct Session {
-    /// The terminal's outer end; `None` once it is closed.
-    terminal: Option<Pty>,
-    // Keeps the terminal alive, so that what the program wrote last can be read after its end.
-    _pts: Pts,
-    child: Child,
-    parser: vt100::Parser,
-    before: Termios,
-    _home: TempDir,
-}
-
-impl Session {
-    /// The dashboard, with these arguments and environment variables.
-    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::run(PROGRAM, arguments, variables)
-    }
-
-    /// The demo, once it shows numbers.
-    fn demo() -> Self {
-        let mut session = Self::start(&["--demo"], &[]);
-        session.wait_for("the demo", |screen| screen.contents().contains("DEMO"));
-        session
-    }
-
-    fn run(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let (pty, pts) = pty_process::blocking::open().unwrap();
-        pty.resize(pty_process::Size::new(ROWS, COLUMNS)).unwrap();
-        let before = tcgetattr(&pty).unwrap();
-        let child = Command::new(program)
-            .args(arguments)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home.path())
-            .env("TERM", "xterm-256color")
-            .envs(variables.iter().copied())
-            .spawn_borrowed(&pts)
-            .unwrap();
-        let size = |cells| NonZeroU16::new(cells).unwrap();
-        let parser = vt100::Parser::new(size(ROWS), size(COLUMNS), 100);
-        Self { terminal: Some(pty), _pts: pts, child, parser, before, _home: home }
-    }
-
-    fn pty(&self) -> &Pty {
-        self.terminal.as_ref().unwrap()
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.terminal.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    /// Takes in what the program writes, for a moment at most.
-    fn read(&mut self) -> bool {
-        let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-        let mut polled = [PollFd::new(self.pty(), PollFlags::IN)];
-        if poll(&mut polled, Some(&moment)).unwrap_or(0) == 0 {
-            return false;
-        }
-        let mut bytes = [0; 8192];
-        let count = self.terminal.as_mut().unwrap().read(&mut bytes).unwrap_or(0);
-        self.parser.process(bytes.get(..count).unwrap());
-        count > 0
-    }
-
-    fn screen(&self) -> &vt100::Screen {
-        self.parser.screen()
-    }
-
-    fn wait_for(&mut self, what: &str, is_there: impl Fn(&vt100::Screen) -> bool) {
-        let began = Instant::now();
-        while !is_there(self.screen()) {
-            assert!(began.elapsed() < PATIENCE, "{what} did not come; there is:\n{}", self.screen().contents());
-            self.read();
-        }
-    }
-
-    /// Waits for the end of the program, and takes in what it wrote last.
-    fn end(&mut self) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            let ended = self.child.try_wait().unwrap();
-            while self.read() {}
-            if let Some(status) = ended {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "it did not end; there is:\n{}", self.screen().contents());
-        }
-    }
-
-    fn is_raw(&self) -> bool {
-        !tcgetattr(self.pty()).unwrap().local_modes.contains(LocalModes::ICANON)
-    }
-
-    /// The end of the program with that code, and the terminal as it was before.
-    fn ends_clean(&mut self, code: i32) {
-        let status = self.end();
-        assert_eq!(status.code(), Some(code), "{}", self.screen().contents());
-        self.is_restored();
-    }
-
-    fn is_restored(&self) {
-        let screen = self.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen is still on");
-        assert!(!screen.hide_cursor(), "the cursor is still hidden");
-        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
-        let after = tcgetattr(self.pty()).unwrap();
-        assert_eq!(after.local_modes, self.before.local_modes, "local modes");
-        assert_eq!(after.input_modes, self.before.input_modes, "input modes");
-        assert_eq!(after.output_modes, self.before.output_modes, "output modes");
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        // Most have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use terminal::{COLUMNS, KEY, PATIENCE, PROGRAM, ROWS, Session};
 
 #[test]
 fn the_demo_lives_and_q_leaves_it() {
