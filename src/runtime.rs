@@ -201,6 +201,7 @@ fn client(
     clock: Arc<dyn Clock>,
 ) -> impl FnOnce() -> Result<Client, Failure> + Send + 'static {
     move || {
+        panics::if_asked("client", None);
         Client::with_limits(&base, clock, Limits::for_requests_every(gap))
             .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
     }

@@ -54,6 +54,61 @@ fn signals_end_it_with_their_codes() {
 }
 
 #[test]
+fn a_second_interrupt_changes_nothing() {
+    let mut session = Session::demo();
+    session.signal(Signal::INT);
+    session.signal(Signal::INT);
+    session.ends_clean(130);
+}
+
+/// This terminal answers nothing, so that whoever asked it would wait.
+#[test]
+fn the_terminal_is_asked_nothing() {
+    let mut session = Session::demo();
+    session.press("q");
+    session.ends_clean(0);
+    let written = String::from_utf8_lossy(&session.written);
+    // Where the cursor is, what the terminal is, its modes, keyboard, colours, size.
+    for query in
+        ["[6n", "[5n", "[c", "[0c", "[>c", "[>0c", "$p", "[?u", ";?\x07", ";?\x1b\\", "[14t", "[18t", "P+q", "P$q"]
+    {
+        assert!(
+            !written.contains(&format!("\x1b{query}")) && !(query.starts_with(['$', ';']) && written.contains(query)),
+            "{query:?}"
+        );
+    }
+}
+
+#[test]
+fn a_megabyte_that_is_pasted_into_the_filter_is_cut() {
+    let mut session = Session::demo();
+    session.press("/");
+    session.wait_for("the filter", |screen| screen.contents().contains("Enter keep"));
+    session.press(&format!("\x1b[200~{}\x1b[201~", "nobody ".repeat(150_000)));
+    session.wait_for("no match", |screen| screen.contents().contains("0 of 14"));
+    session.press("\r");
+    session.wait_for("the list", |screen| screen.contents().contains("14 hidden"));
+    session.press("q");
+    session.ends_clean(0);
+}
+
+#[test]
+fn a_storm_of_sizes_is_weathered() {
+    let mut session = Session::demo();
+    for number in 0..200_u16 {
+        let size = pty_process::Size::new(1 + number * 37 % 60, 1 + number * 53 % 200);
+        session.pty().resize(size).unwrap();
+        if number % 10 == 0 {
+            session.read();
+        }
+    }
+    session.pty().resize(pty_process::Size::new(ROWS, COLUMNS)).unwrap();
+    session.wait_for("the list", |screen| screen.contents().contains("q quit"));
+    session.press("q");
+    session.ends_clean(0);
+}
+
+#[test]
 fn a_closed_terminal_ends_it() {
     let mut session = Session::demo();
     session.terminal = None;
@@ -141,7 +196,7 @@ fn stopped_and_continued_from_outside_it_takes_the_terminal_over_again() {
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_is_reported_on_the_restored_terminal_without_any_key() {
-    for place in ["ui", "worker"] {
+    for place in ["ui", "worker", "client", "history", "input"] {
         // Port 9 of loopback refuses; nothing leaves this machine.
         let variables =
             [("CHUTES_TOP_PANIC", place), ("CHUTES_API_KEY", KEY), ("CHUTES_API_URL", "http://127.0.0.1:9")];
@@ -149,7 +204,8 @@ fn a_panic_is_reported_on_the_restored_terminal_without_any_key() {
         session.ends_clean(101);
         let report = session.screen().contents();
         assert!(report.contains(&format!("asked to panic in the {place}")), "{report}");
-        assert!(report.contains("panics.rs"), "no place: {report}");
+        let file = if place == "history" { "thread.rs" } else { "panics.rs" };
+        assert!(report.contains(file), "no place: {report}");
         assert!(!report.contains("S3cret") && !report.contains("456789"), "a key got out: {report}");
     }
 }

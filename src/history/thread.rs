@@ -64,6 +64,8 @@ impl Keeper {
 
     /// Opens the history and works until the last handle is gone and its jobs are done.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        #[cfg(debug_assertions)]
+        panic_if_asked();
         self.open();
         self.begin_pruning();
         while let Some(job) = self.next(&mut jobs) {
@@ -180,5 +182,15 @@ impl Keeper {
     fn tell(&self, notice: &str) {
         const LONGEST: usize = 400;
         drop(self.notices.try_send(clean(notice, LONGEST)));
+    }
+}
+
+/// Panics when the environment asks for it (`CHUTES_TOP_PANIC=history`), so that a test can see what that does to
+/// the rest of the program.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a panic is what is asked for")]
+fn panic_if_asked() {
+    if std::env::var("CHUTES_TOP_PANIC").is_ok_and(|asked| asked == "history") {
+        panic!("asked to panic in the history");
     }
 }

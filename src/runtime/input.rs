@@ -12,6 +12,8 @@ use futures_util::stream;
 use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc;
 
+use crate::runtime::panics;
+
 /// What came from the terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -50,6 +52,7 @@ pub fn start() -> io::Result<(Reader, impl Stream<Item = Input> + Unpin)> {
 
 /// Reads until the terminal is gone, `stopped` reports that the other end was dropped, or nobody listens.
 fn read(stopped: &PipeReader, sender: &mpsc::Sender<Input>) {
+    panics::if_asked("input", None);
     loop {
         match wait(stopped) {
             Ready::Stopped => return,

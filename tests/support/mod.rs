@@ -145,6 +145,12 @@ impl Pane {
         self.settle().await;
     }
 
+    /// Pastes text, and waits until it is drawn.
+    pub async fn paste(&self, text: &str) {
+        self.keys.send(Input::Paste(text.to_owned())).unwrap();
+        self.settle().await;
+    }
+
     /// Types keys and lets the dashboard run, but no time pass.
     pub async fn press_now(&self, keys: &str) {
         for key in keys::parse(keys) {
