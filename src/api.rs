@@ -11,6 +11,7 @@ pub mod wire;
 
 use std::collections::HashMap;
 use std::future::{Future, ready};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -124,6 +125,9 @@ pub struct UsagePage {
     /// The entries of this page.
     pub buckets: Vec<Bucket>,
 }
+
+/// A runtime that is left waits this long for what cannot be stopped: a name lookup that hangs.
+pub const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The most of a text from outside that is looked at, in characters. A message keeps 200; the search for
 /// pieces of the key must not be made to work through a quarter of a megabyte.

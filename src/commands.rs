@@ -8,14 +8,15 @@ mod usage_error;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
+use crate::api;
 use crate::cli::{Cli, GlobalArgs};
 use crate::config::Settings;
 use crate::credentials::{self, Found};
+use crate::domain::credential::Credential;
 use crate::environment::Environment;
 
 /// How a command ended.
@@ -126,20 +127,36 @@ pub fn prepare(
     Ok((settings, found))
 }
 
-/// How long what cannot be stopped, such as a name lookup that hangs, may hold up the end of the program.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// [`prepare`], with the notices said and the credentials there: every command begins so. The demo has its own.
+///
+/// # Errors
+///
+/// [`Outcome::Usage`], after the reason has been said.
+fn begin(
+    args: &GlobalArgs,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> Result<(Settings, Vec<Credential>), Outcome> {
+    let (settings, found) = prepare(args, environment, console)?;
+    console.notices(&found.notices);
+    if found.credentials.is_empty() && !settings.demo {
+        console.error(&no_credentials(environment));
+        return Err(Outcome::Usage);
+    }
+    Ok((settings, found.credentials))
+}
 
 /// Runs `future` to its end on this thread.
 fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let output = runtime.block_on(future);
-    runtime.shutdown_timeout(PATIENCE);
+    runtime.shutdown_timeout(api::PATIENCE);
     Ok(output)
 }
 
 /// What to do when there are no credentials, in one line.
 #[must_use]
-pub fn no_credentials(environment: &Environment) -> String {
+fn no_credentials(environment: &Environment) -> String {
     let file = credentials::default_path(environment)
         .map_or_else(String::new, |path| format!(", in {}", credentials::shown(&path)));
     format!(

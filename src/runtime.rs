@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 
-use crate::api::{Client, Limits};
+use crate::api::{self, Client, Limits};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::domain::api_base::ApiBase;
@@ -100,9 +100,6 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A runtime that is left waits this long for what cannot be stopped: a name lookup that hangs.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 /// What was learned last is given so long to be written.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
@@ -124,7 +121,7 @@ pub fn run(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     // A panic that reaches this point was reported by the hook, on the restored terminal.
     let exit = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(dashboard(launch, clock))));
-    runtime.shutdown_timeout(PATIENCE);
+    runtime.shutdown_timeout(api::PATIENCE);
     match exit {
         Ok(exit) if !panics::has_panicked() => exit,
         _ => Exit::Panicked,

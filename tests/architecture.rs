@@ -1,7 +1,7 @@
 //! The rooms of the house and the doors between them: which module may import which.
 //!
 //! Every `crate::` and `super::` path under `src` is read, wherever it stands, and must be in the
-//! [`TABLE`]. Tests inside `src` may reach further and are left out.
+//! [`TABLE`], which is the one in `ARCHITECTURE.md`. Tests inside `src` may reach further and are left out.
 
 #![allow(
     clippy::unwrap_used,
@@ -91,6 +91,36 @@ fn every_room_is_in_the_table() {
     let rooms: BTreeSet<String> = sources().iter().map(|file| room_of(&file.module).to_owned()).collect();
     let unknown: Vec<&String> = rooms.iter().filter(|room| !known.contains(room.as_str())).collect();
     assert!(unknown.is_empty(), "modules that the table does not know: {unknown:?}");
+}
+
+#[test]
+fn the_page_shows_the_same_table() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let (_, page) = page.split_once("| module | may import").unwrap();
+    let all: BTreeSet<&str> = TABLE.iter().map(|(room, _)| *room).chain(["main", "lib"]).collect();
+    let mut shown = BTreeMap::new();
+    for row in page.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        for room in names(cells[0]) {
+            let mut doors = match cells[1].strip_prefix("everything") {
+                Some("") => all.clone(),
+                Some(but) => &all - &names(but.trim_start_matches(" but ")),
+                None => names(cells[1]),
+            };
+            doors.retain(|door| *door != room && !matches!(*door, "main" | "lib"));
+            assert!(shown.insert(room, doors).is_none(), "{room} stands twice in ARCHITECTURE.md");
+        }
+    }
+    let rooms: BTreeSet<&str> = &all - &BTreeSet::from(["main", "lib"]);
+    let mut expected: BTreeMap<&str, BTreeSet<&str>> =
+        TABLE.iter().map(|(room, doors)| (*room, doors.iter().copied().collect())).collect();
+    expected.extend(["lib", "main"].map(|root| (root, rooms.clone())));
+    assert_eq!(shown, expected, "ARCHITECTURE.md (left) and the test's table differ");
+}
+
+/// `domain, clock` is two names, `nothing` none.
+fn names(cell: &str) -> BTreeSet<&str> {
+    cell.split(',').map(str::trim).filter(|name| *name != "nothing").collect()
 }
 
 #[test]

@@ -26,20 +26,16 @@ pub fn run(
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
 ) -> Outcome {
-    let (settings, found) = match commands::prepare(global, environment, console) {
-        Ok(prepared) => prepared,
+    let (settings, credentials) = match commands::begin(global, environment, console) {
+        Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    console.notices(&found.notices);
     let (span, path) = match (span(&args.since), place(&settings, global)) {
         (Ok(span), Ok(path)) => (span, path),
         (Err(line), _) | (_, Err(line)) => return refuse(console, &line),
     };
-    if found.credentials.is_empty() {
-        return refuse(console, &commands::no_credentials(environment));
-    }
     let base = settings.api_base.to_string();
-    let owners = match owners(&base, &found.credentials, args.credential.as_deref()) {
+    let owners = match owners(&base, &credentials, args.credential.as_deref()) {
         Ok(owners) => owners,
         Err(line) => return refuse(console, &line),
     };

@@ -24,16 +24,11 @@ pub fn run(
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
 ) -> Outcome {
-    let (settings, found) = match commands::prepare(global, environment, console) {
-        Ok(prepared) => prepared,
+    let (settings, credentials) = match commands::begin(global, environment, console) {
+        Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    console.notices(&found.notices);
-    if found.credentials.is_empty() && !settings.demo {
-        console.error(&commands::no_credentials(environment));
-        return Outcome::Usage;
-    }
-    match commands::block_on(ask_server(&settings, found.credentials, clock)) {
+    match commands::block_on(ask_server(&settings, credentials, clock)) {
         Ok(Ok(usage)) => print(&usage, args, &**clock, console),
         Ok(Err(reason)) => {
             console.error(&reason);

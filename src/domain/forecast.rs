@@ -14,7 +14,6 @@ mod spread;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::text::{self, Zone};
 use blend::Rest;
 use counter::Counter;
 use course::Course;
@@ -160,29 +159,6 @@ impl Forecast {
         match self {
             Self::RunsOut(_, run_out) => Some(run_out.empty_at),
             Self::Lasts(_) | Self::TooEarly | Self::Unknown => None,
-        }
-    }
-
-    /// As the reader sees it: `lasts to reset (≈62 % used)`, `empty ≈15:40, 50m before reset`, `too early`.
-    /// Nothing left already is `empty`, and what cannot be told `?`.
-    #[must_use]
-    pub fn text(&self, window: &Window, now: DateTime<Utc>, zone: Zone) -> String {
-        match (self, window.limit) {
-            (Self::Lasts(outlook), Some(limit)) => {
-                let part = text::percent(outlook.used_at_reset / limit);
-                let about = if part.starts_with(['<', '>']) { "" } else { "≈" };
-                format!("lasts to reset ({about}{part} used)")
-            }
-            (Self::Lasts(_), None) => "lasts to reset".to_owned(),
-            (Self::RunsOut(outlook, _), Some(limit)) if outlook.low >= limit && outlook.high <= outlook.low => {
-                "empty".to_owned()
-            }
-            (Self::RunsOut(_, run_out), _) => {
-                let at = text::clock_time(run_out.empty_at, now, zone);
-                format!("empty ≈{at}, {} before reset", text::until(window.reset, run_out.empty_at))
-            }
-            (Self::TooEarly, _) => "too early".to_owned(),
-            (Self::Unknown, _) => text::UNKNOWN.to_owned(),
         }
     }
 }
