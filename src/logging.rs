@@ -174,7 +174,7 @@ mod tests {
     fn a_line_of_any_length_is_one_line_of_a_bounded_length() {
         let (sender, entries) = sync_channel(1);
         let queue = Queue { sender, dropped: Arc::default() };
-        (&queue).write_all(&[b'x'; 100_000]).unwrap();
+        (&queue).write_all(&vec![b'x'; 100_000]).unwrap();
         let Ok(Entry::Line(line)) = entries.recv() else { panic!("no line") };
         assert_eq!((line.len(), line.last()), (LONGEST + 1, Some(&b'\n')));
     }
