@@ -69,14 +69,45 @@ impl Failure {
         Self { http_status: Some(status), ..self }
     }
 
-    /// The reason in a few words, for a row: `timeout`, `unknown, revoked or restricted key (401)`.
+    /// The reason in a few words: `timeout`, `unknown, revoked or restricted key (401)`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let reason = if self.was_closed { "no answer" } else { self.kind.reason() };
-        match self.http_status {
-            Some(status) if status != 200 => format!("{reason} ({status})"),
-            _ => reason.to_owned(),
+        self.with_status_after(if self.was_closed { "no answer" } else { self.kind.reason() })
+    }
+
+    /// The same with fewer words, where there is less room: `key refused (401)`.
+    #[must_use]
+    pub fn short_summary(&self) -> String {
+        self.with_status_after(self.short_reason())
+    }
+
+    /// What remains of it where there is hardly any room: the HTTP status, or else the fewest words.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        self.telling_status().map_or_else(|| self.short_reason().to_owned(), |status| status.to_string())
+    }
+
+    fn short_reason(&self) -> &'static str {
+        match self.kind {
+            _ if self.was_closed => "no answer",
+            FailureKind::Unauthorized => "key refused",
+            FailureKind::Forbidden => "no account scope",
+            FailureKind::NotFound => "no such address",
+            FailureKind::Redirect => "redirected",
+            FailureKind::Tls => "no TLS",
+            FailureKind::TooLarge => "too large",
+            FailureKind::InvalidResponse => "bad answer",
+            kind => kind.reason(),
         }
+    }
+
+    fn with_status_after(&self, reason: &str) -> String {
+        self.telling_status().map_or_else(|| reason.to_owned(), |status| format!("{reason} ({status})"))
+    }
+
+    /// The HTTP status, if that says anything of the failure.
+    fn telling_status(&self) -> Option<u16> {
+        self.http_status.filter(|status| *status != 200)
     }
 }
 
@@ -159,6 +190,15 @@ impl FailureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_told_in_as_many_words_as_there_is_room_for() {
+        let told = |failure: &Failure| [failure.summary(), failure.short_summary(), failure.brief()];
+        let refused = Failure::new(FailureKind::Unauthorized, "").with_status(401);
+        assert_eq!(told(&refused), ["unknown, revoked or restricted key (401)", "key refused (401)", "401"]);
+        let garbled = Failure::new(FailureKind::InvalidResponse, "").with_status(200);
+        assert_eq!(told(&garbled), ["answer not understood", "bad answer", "bad answer"]);
+    }
 
     #[test]
     fn a_connection_that_was_closed_was_one() {

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
-use crate::domain::quota::{Quota, QuotaUsage};
+use crate::domain::quota::{Quota, QuotaUsage, as_f64};
 use crate::domain::window::{Limit, Window};
 
 /// What stands for a number that is not known.
@@ -181,17 +181,47 @@ pub fn requests(number: f64) -> String {
     format!("{sign}{}{fraction}", group(whole))
 }
 
-/// A part of the whole: `37 %`. Something left never reads as nothing, and something gone never as
-/// everything: `<1 %`, `>99 %`.
+/// Counts above this are shortened where a column is narrow.
+const LONGEST: f64 = 999_999_999.0;
+
+/// A number of requests for a column: as [`requests`], but `1.23e10` where it is very long.
+#[must_use]
+pub fn short_requests(number: f64) -> String {
+    if number.abs() > LONGEST { format!("{number:.2e}") } else { requests(number) }
+}
+
+/// A limit for a column: as [`count`], but `1.23e10` where it is very long.
+#[must_use]
+pub fn short_limit(limit: u64) -> String {
+    if as_f64(limit) > LONGEST { format!("{:.2e}", as_f64(limit)) } else { count(limit) }
+}
+
+/// A part that is left, rounded down: what reads `20 %` is at least a fifth, and so is never called low. Something
+/// left never reads as nothing, and something gone never as everything: `<1 %`, `>99 %`.
 #[must_use]
 pub fn percent(fraction: f64) -> String {
-    let rounded = (fraction * 100.0).round();
-    if fraction > 0.0 && rounded < 1.0 {
+    rounded_percent(fraction, |percent| (percent + TRACE).floor())
+}
+
+/// A part that is used, rounded up: it agrees with what is left of the same window.
+#[must_use]
+pub fn percent_used(fraction: f64) -> String {
+    rounded_percent(fraction, |percent| (percent - TRACE).ceil())
+}
+
+/// So many hundredths are an error of the calculation: 0.29 * 100.0 is a trace less than 29.
+const TRACE: f64 = 1e-9;
+
+fn rounded_percent(fraction: f64, round: impl Fn(f64) -> f64) -> String {
+    let percent = fraction * 100.0;
+    let (rounded, nearest) = (round(percent), percent.round());
+    if fraction > 0.0 && rounded.min(nearest) < 1.0 {
         "<1 %".to_owned()
-    } else if fraction < 1.0 && rounded > 99.0 {
+    } else if fraction < 1.0 && rounded.max(nearest) > 99.0 {
         ">99 %".to_owned()
     } else {
-        format!("{rounded:.0} %")
+        // No minus before a 0.
+        format!("{:.0} %", rounded.max(0.0).abs())
     }
 }
 
@@ -271,6 +301,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::domain::quota::Headroom;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -338,6 +369,21 @@ mod tests {
         assert_eq!(percent(fraction), text);
     }
 
+    #[rstest]
+    #[case(0.196, "19 %", "20 %")]
+    #[case(0.2, "20 %", "20 %")]
+    #[case(0.046, "4 %", "5 %")]
+    #[case(0.29, "29 %", "29 %")]
+    #[case(0.003, "<1 %", "<1 %")]
+    #[case(0.993, "99 %", ">99 %")]
+    #[case(0.997, ">99 %", ">99 %")]
+    #[case(0.007, "<1 %", "1 %")]
+    #[case(0.0, "0 %", "0 %")]
+    #[case(1.0, "100 %", "100 %")]
+    fn what_is_left_is_rounded_down_and_what_is_used_up(#[case] part: f64, #[case] left: &str, #[case] used: &str) {
+        assert_eq!((percent(part).as_str(), percent_used(part).as_str()), (left, used));
+    }
+
     #[test]
     fn used_of_a_limit() {
         assert_eq!(used_of_limit(&QuotaUsage::new(Quota::Finite(2000), Some(12.3))), "12.3 / 2,000");
@@ -380,6 +426,22 @@ mod tests {
     }
 
     proptest! {
+        /// `20 %` is not low, `19 %` is, and so on, whichever of the two is shown.
+        #[test]
+        fn a_percentage_agrees_with_its_mark(limit in 1u32..20_000, tenths in 0u32..=1000) {
+            let used = f64::from(limit) * f64::from(tenths) / 1000.0;
+            let left = (f64::from(limit) - used) / f64::from(limit);
+            let read = |text: String| match text.as_str() {
+                "<1 %" => 0.5,
+                ">99 %" => 99.5,
+                text => text.trim_end_matches(" %").parse().unwrap(),
+            };
+            let shown: f64 = read(percent(left));
+            let used: f64 = read(percent_used(1.0 - left));
+            prop_assert_eq!(Headroom::of_fraction(shown / 100.0), Headroom::of_fraction(left));
+            prop_assert_eq!(Headroom::of_fraction((100.0 - used) / 100.0), Headroom::of_fraction(left));
+        }
+
         /// The runtime sleeps until the next change: nothing may read differently before it.
         #[test]
         fn no_text_changes_before_it_is_said_to(offset in 0i64..200_000_000, left in -1_000i64..400_000_000) {

@@ -74,7 +74,7 @@ fn each_standing_has_one_line() {
     insta::assert_snapshot!(table(&everything(), now(), zone()), @r"
     KEY            TIER                        USED / LIMIT  BINDS   LEFT  RESET           BALANCE  STATE
     default, work  plus                        12.3 / 2,000  day     99 %  6h 21m (01:00)        -  ok
-    legacy         legacy custom                181.1 / 201  day     10 %  6h 21m (01:00)        -  low
+    legacy         legacy custom                181.1 / 201  day      9 %  6h 21m (01:00)        -  low
     paygo          pay as you go                      0 / 0  -        0 %  6h 21m (01:00)        -  nothing included
     free           unlimited                 no daily limit  -          -  6h 21m (01:00)        -  ok
     odd            ?              0 / 9,007,199,254,740,993  day    100 %  6h 21m (01:00)        -  ok
