@@ -45,7 +45,7 @@ fn app(credentials: usize) -> App {
         masked: false,
         key_file: None,
     };
-    let mut app = App::new(setup, now());
+    let mut app = App::new(setup);
     step(&mut app, Message::Resized(SIZE.0, SIZE.1));
     for index in 0..credentials {
         let used = if index % 4 == 0 { 1_990.0 } else { 1_262.3 };

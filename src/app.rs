@@ -11,6 +11,7 @@ pub mod interval;
 pub mod keymap;
 pub mod layout;
 pub mod list;
+pub mod measure;
 mod message;
 mod past;
 mod row_text;
@@ -26,6 +27,7 @@ use crate::app::help::HelpRow;
 use crate::app::keymap::Mode;
 use crate::app::layout::Layout;
 use crate::app::list::{List, Sort};
+use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
@@ -72,6 +74,7 @@ pub struct App {
     /// The names in lower case, in the order of the configuration: what the filter's text looks in.
     names: Vec<String>,
     list: List,
+    measure: Measure,
     filter: Filter,
     details_open: bool,
     look: past::Look,
@@ -79,6 +82,8 @@ pub struct App {
     scroll: u16,
     size: (u16, u16),
     interval: Duration,
+    /// When the user changed it, if ever.
+    interval_since: Option<DateTime<Utc>>,
     zone: Zone,
     paused: bool,
     masked: bool,
@@ -98,11 +103,12 @@ impl App {
     /// Until the first [`Message::Resized`] the terminal has the size that every terminal once had,
     /// 80 columns and 24 rows.
     #[must_use]
-    pub fn new(setup: Setup, _now: DateTime<Utc>) -> Self {
+    pub fn new(setup: Setup) -> Self {
         let usage = UsageManager::new(setup.identities);
         let mut app = Self {
             names: filter::lower_case_names(&usage),
             list: List::new(usage.credentials()),
+            measure: Measure::of_names(&usage),
             usage,
             filter: Filter::default(),
             details_open: false,
@@ -111,6 +117,7 @@ impl App {
             scroll: 0,
             size: (80, 24),
             interval: setup.interval,
+            interval_since: None,
             zone: setup.zone,
             paused: false,
             masked: setup.masked,
@@ -303,7 +310,7 @@ impl App {
     pub fn name(&self, id: CredentialId) -> String {
         match self.usage.get(id) {
             Some(entry) if !self.masked => entry.identity().name(),
-            _ => format!("key {}", id.index() + 1),
+            _ => measure::masked_name(id),
         }
     }
 }

@@ -25,6 +25,18 @@ impl Environment {
         self.variables.get(name).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether text may be more than ASCII, by the locale. Where no locale is set, as in many containers, the
+    /// terminal is taken to be of this century.
+    #[must_use]
+    pub fn is_utf8(&self) -> bool {
+        // The first that is set counts, says POSIX.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.get(name));
+        locale.is_none_or(|locale| {
+            let locale = locale.to_string_lossy().to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
+    }
+
     /// Every variable that is set, empty ones included, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &OsStr)> {
         self.variables.iter().map(|(name, value)| (name.as_str(), value.as_os_str()))
@@ -55,6 +67,24 @@ mod tests {
         assert_eq!(environment.get("UNSET"), None);
         assert_eq!(environment.get("SET"), Some(OsStr::new("x")));
         assert_eq!(environment.iter().count(), 2);
+    }
+
+    #[test]
+    fn the_locale_says_whether_text_may_be_more_than_ascii() {
+        for (variables, is_utf8) in [
+            (vec![], true),
+            (vec![("LANG", "en_GB.UTF-8")], true),
+            (vec![("LANG", "C.utf8")], true),
+            (vec![("LC_CTYPE", "UTF-8")], true),
+            (vec![("LANG", "C")], false),
+            (vec![("LANG", "POSIX")], false),
+            (vec![("LANG", "de_DE.ISO-8859-1")], false),
+            (vec![("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")], false),
+            (vec![("LC_ALL", ""), ("LC_CTYPE", "C.UTF-8"), ("LANG", "C")], true),
+        ] {
+            let environment: Environment = variables.iter().copied().collect();
+            assert_eq!(environment.is_utf8(), is_utf8, "{variables:?}");
+        }
     }
 
     #[test]

@@ -107,6 +107,7 @@ fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, conso
         demo_requests_per_minute: args.global.max_requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
+        ascii: !environment.is_utf8(),
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: args.mask,
         key_file: credentials::default_path_shown(environment),

@@ -54,6 +54,8 @@ pub struct Launch {
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
+    /// Whether the terminal shows nothing but ASCII.
+    pub ascii: bool,
     /// Where the history is kept; the demo keeps its own in memory.
     pub history: Location,
     /// Whether names and balances are masked from the start.
@@ -136,15 +138,15 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
         Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
+    let theme = theme(launch.ascii);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
         Err(line) => return refuse(&line),
     };
     let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup, clock.now());
-    let mut event_loop =
-        EventLoop { terminal, input, signals, host, app, theme: theme(), clock, link, pace: Pace::new() };
+    let app = App::new(setup);
+    let mut event_loop = EventLoop { terminal, input, signals, host, app, theme, clock, link, pace: Pace::new() };
     let exit = event_loop.run().await;
     if let Some(link) = &event_loop.link {
         // A disk that hangs must not hold the shell's prompt back.
@@ -210,10 +212,11 @@ fn gap(setup: &worker::Setup) -> Duration {
 }
 
 /// The looks that the environment asks for.
-fn theme() -> Theme {
+fn theme(ascii: bool) -> Theme {
     let no_color = anstyle_query::no_color() || anstyle_query::clicolor() == Some(false);
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    Theme::for_environment(no_color, dumb)
+    let theme = Theme::for_environment(no_color, dumb);
+    if ascii { theme.ascii() } else { theme }
 }
 
 /// Says why the dashboard cannot start.

@@ -38,6 +38,15 @@ fn the_demo_lives_and_q_leaves_it() {
 }
 
 #[test]
+fn a_locale_without_utf8_gets_ascii() {
+    let mut session = Session::start(&["--demo"], &[("LANG", "C")]);
+    session.wait_for("a gauge", |screen| screen.contents().contains("###"));
+    assert!(session.screen().contents().is_ascii(), "{}", session.screen().contents());
+    session.press("q");
+    session.ends_clean(0);
+}
+
+#[test]
 fn ctrl_c_as_a_key_leaves() {
     let mut session = Session::demo();
     session.press("\x03");

@@ -41,6 +41,8 @@ pub enum Sign {
     Asking,
     /// No numbers.
     Failed,
+    /// Numbers of before the last refresh, which failed.
+    Failing,
     /// No limit.
     Unlimited,
     /// Nothing to run out of.
@@ -55,7 +57,7 @@ pub enum Sign {
 
 impl Sign {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Fresh,
         Self::Low,
         Self::NearlyOut,
@@ -63,6 +65,7 @@ impl Sign {
         Self::Stale,
         Self::Asking,
         Self::Failed,
+        Self::Failing,
         Self::Unlimited,
         Self::NoQuota,
         Self::Unknown,
@@ -81,6 +84,7 @@ impl Sign {
             Self::Stale => "out of date, or of before the reset",
             Self::Asking => "being asked",
             Self::Failed => "could not be read",
+            Self::Failing => "last refresh failed, shown as before it",
             Self::Unlimited => "no daily limit",
             Self::NoQuota => "no daily quota: pay as you go",
             Self::Unknown => "the server does not know the use",

@@ -9,10 +9,14 @@ use crate::app::filter::{self, Filter};
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
 use crate::app::list::{List, Sort};
+use crate::app::measure::{Measure, Touched};
 use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
 use crate::domain::credential::Identity;
 use crate::domain::usage::{Update, UsageManager};
 use crate::domain::window::WindowKind;
+
+/// What a key that asks for numbers gets while nothing is sent.
+const PAUSED: &str = "polling is paused: p resumes";
 
 impl App {
     /// Takes in what happened, and gives what is to be done about it.
@@ -23,8 +27,9 @@ impl App {
             Message::Resized(columns, rows) => self.resize(columns, rows),
             Message::Update(Update::Notice(notice)) => self.notify(notice),
             Message::Update(update) => {
-                let renews_past = self.renews_past(&update);
+                let (renews_past, touched) = (self.renews_past(&update), Touched::by(&update));
                 self.usage.apply(update);
+                self.measure_again(touched, now);
                 if renews_past {
                     return self.ask_past();
                 }
@@ -78,11 +83,12 @@ impl App {
             Action::Quit => return Effect::Quit,
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,
+            Action::Refresh | Action::RefreshAll if self.paused => self.flash = Some(PAUSED.to_owned()),
             Action::Refresh => return self.selected().map_or(Effect::None, Effect::Refresh),
             Action::RefreshAll => return Effect::RefreshAll,
             Action::TogglePause => return self.toggle_pause(),
-            Action::LongerInterval => return self.step_interval(interval::longer(self.interval), "longest"),
-            Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest"),
+            Action::LongerInterval => return self.step_interval(interval::longer(self.interval), "longest", now),
+            Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest", now),
             Action::CopyRow => return self.copy_row(now),
             Action::StartDemo => return self.ask_for_demo(),
             Action::NextSpan => return self.next_span(),
@@ -219,19 +225,20 @@ impl App {
         Effect::SetPaused(self.paused)
     }
 
-    fn step_interval(&mut self, step: Option<Duration>, end: &str) -> Effect {
+    fn step_interval(&mut self, step: Option<Duration>, end: &str, now: DateTime<Utc>) -> Effect {
         let Some(step) = step else {
             self.flash = Some(format!("{} is the {end} interval", interval::text(self.interval)));
             return Effect::None;
         };
         self.interval = step;
+        self.interval_since = Some(now);
         self.flash = Some(format!("polling every {}", interval::text(step)));
         Effect::SetInterval(step)
     }
 
     fn copy_row(&mut self, now: DateTime<Utc>) -> Effect {
         let Some(row) = self.selected().and_then(|id| self.row_text(id, now)) else { return Effect::None };
-        self.flash = Some("copied".to_owned());
+        self.flash = Some("sent to the clipboard (OSC 52)".to_owned());
         Effect::Copy(row)
     }
 
@@ -240,7 +247,7 @@ impl App {
             return Effect::None;
         }
         self.demo_awaited = true;
-        self.flash = Some("starting the demo…".to_owned());
+        self.flash = Some("starting the demo".to_owned());
         Effect::StartDemo
     }
 
@@ -249,6 +256,7 @@ impl App {
         self.usage = UsageManager::new(identities);
         self.names = filter::lower_case_names(&self.usage);
         self.list = List::new(self.usage.credentials());
+        self.measure = Measure::of_names(&self.usage);
         self.filter.clear();
         self.close_details();
         self.show_help(false);

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::app::App;
+use crate::domain::usage::CredentialUsage;
+
 /// From the shortest that is allowed to the longest.
 const LADDER: [Duration; 12] = [
     Duration::from_secs(30),
@@ -17,6 +20,19 @@ const LADDER: [Duration; 12] = [
     Duration::from_hours(12),
     Duration::from_hours(24),
 ];
+
+impl App {
+    /// How often a credential is asked, where that is less often than the user wishes: too many credentials would
+    /// be asked for the server's taste. `None` where it is as wished, or not known since the user changed it.
+    #[must_use]
+    pub fn stretched_interval(&self, entry: &CredentialUsage) -> Option<Duration> {
+        let read = entry.baseline()?.fetched_at;
+        let is_of_this_wish = self.interval_since.is_none_or(|since| read > since);
+        // Before the first own answer none is told.
+        let told = Some(entry.interval()).filter(|interval| is_of_this_wish && *interval < Duration::MAX);
+        told.filter(|interval| *interval > self.interval)
+    }
+}
 
 /// The next longer interval; `None` at the longest.
 #[must_use]

@@ -9,7 +9,7 @@ use crate::domain::text;
 use crate::domain::window::{Window, WindowKind};
 
 impl App {
-    /// `work · plus · 1,262.3 / 2,000 · 37 % left · resets 2026-11-24 01:00 · as of 2026-11-23 18:38`.
+    /// `work · plus · 1,262.3 / 2,000 · 36 % left · resets 2026-11-24 01:00 · as of 2026-11-23 18:38`.
     ///
     /// Times are in full, since nobody knows when it is read. What failed is told in our own words,
     /// without anything that the server said.

@@ -48,7 +48,7 @@ fn app_with(names: &[&str]) -> App {
         masked: false,
         key_file: None,
     };
-    App::new(setup, noon())
+    App::new(setup)
 }
 
 /// Six credentials: plus, pro low, base used up, pro custom, failed, not answered yet.
@@ -419,14 +419,14 @@ fn switches_go_on_and_off() {
 }
 
 #[rstest]
-#[case("y", "work · plus · 1,262.3 / 2,000 · 37 % left · resets 2026-11-24 01:00 · as of 2026-11-23 13:00")]
-#[case("xy", "key 1 · plus · 1,262.3 / 2,000 · 37 % left · resets 2026-11-24 01:00 · as of 2026-11-23 13:00")]
+#[case("y", "work · plus · 1,262.3 / 2,000 · 36 % left · resets 2026-11-24 01:00 · as of 2026-11-23 13:00")]
+#[case("xy", "key 1 · plus · 1,262.3 / 2,000 · 36 % left · resets 2026-11-24 01:00 · as of 2026-11-23 13:00")]
 #[case("jjjjy", "key 10 · ? · unknown, revoked or restricted key (401)")]
 #[case("Gy", "key 2 · ? · not read yet")]
 fn a_copied_row_has_nothing_of_the_key(#[case] script: &str, #[case] text: &str) {
     let mut app = app();
     assert_eq!(press(&mut app, script), Effect::Copy(text.to_owned()));
-    assert_eq!(app.flash(), Some("copied"));
+    assert_eq!(app.flash(), Some("sent to the clipboard (OSC 52)"));
 }
 
 #[test]

@@ -26,7 +26,6 @@ use crate::domain::window::{Limit, WindowKind};
 use crate::ui::Context;
 use crate::ui::marks::{Marks, steps_of};
 use crate::ui::page;
-use crate::ui::row;
 use points::Column;
 
 /// The narrowest chart that tells anything.
@@ -38,10 +37,10 @@ pub(super) fn lines(entry: &CredentialUsage, width: u16, height: u16, ctx: &Cont
     let theme = ctx.theme;
     let kind = ctx.app.past_window().cloned().unwrap_or(WindowKind::Daily);
     let span = ctx.app.span().label();
-    let title = format!("{}, the last {span}", row::window_name(&kind, ctx));
+    let title = format!("{}, the last {span}", ctx.app.window_name(&kind));
     let mut lines = vec![page::line(title, theme.strong)];
     let Some(past) = ctx.app.past() else {
-        lines.push(page::line("reading what was…", theme.quiet));
+        lines.push(page::line(format!("reading what was{}", theme.marks.more), theme.quiet));
         lines.resize(usize::from(height) + 3, Line::default());
         return lines;
     };

@@ -1,19 +1,19 @@
-//! Where the columns of the list are, for a width and the rows that are in sight.
+//! Where the columns of the list are, for a width and what all credentials need.
 //!
 //! ```text
-//! Wide    ▌ ●★ name =  tier   day    gauge········    37 %    5h 12m   used / limit   hours   <1m   remark
+//! Wide    ▌ ●★ name =  tier   day    gauge········    37 %    5h 12m   used / limit   hours     <1m   remark
 //! Medium  ▌●★ name = tier day    gauge········  37 %  5h 12m <1m remark
 //! Narrow  ▌●★ name     gauge·······  37 %  5h 12m
 //! ```
 //!
-//! Names and numbers take what those in sight need, within bounds; the gauge and the remark share the
-//! rest in a fixed proportion, so that nothing shifts when a remark comes or goes.
+//! Names and numbers take what the widest of all credentials needs, within bounds; the gauge and the remark
+//! share the rest in a fixed proportion. So nothing shifts when the list is scrolled, or a remark comes or goes.
 
 use ratatui::layout::Rect;
 
 use crate::app::layout::WidthClass;
+use crate::app::measure::Measure;
 use crate::ui::cells;
-use crate::ui::row::{Body, Row};
 use crate::ui::spark;
 
 /// A column: where it starts, from the left edge of the list, and how wide it is.
@@ -55,8 +55,8 @@ pub(super) struct Columns {
     pub(super) percent: Span,
     /// The reset.
     pub(super) reset: Option<Span>,
-    /// The count of today, and the limit with the stroke before it.
-    pub(super) numbers: Option<(Span, Span)>,
+    /// The count of today and the limit.
+    pub(super) numbers: Option<Span>,
     /// The requests of today by the hour.
     pub(super) spark: Option<Span>,
     /// The age of the numbers.
@@ -73,8 +73,12 @@ pub(super) struct Columns {
 const PERCENT: u16 = 5;
 /// `23h 59m`.
 const RESET: u16 = 7;
-/// The stroke of `used / limit`, with a space either side.
-const STROKE: u16 = 3;
+/// `USED TODAY`.
+const TODAY: u16 = 10;
+/// `<1m`, `11m`, `1h 5m`, `2d 3h`.
+const AGE: u16 = 5;
+/// After the tier, which is words: with one blank it would read as one with what follows.
+const TIER_GAP: u16 = 2;
 /// From so many columns on the gaps are wide.
 const ROOMY: u16 = 130;
 /// From so many columns on there is room for the hours of today.
@@ -90,7 +94,7 @@ struct Widths {
     tier: u16,
     window: u16,
     reset: u16,
-    numbers: (u16, u16),
+    numbers: u16,
     spark: u16,
     age: u16,
     remark: bool,
@@ -98,12 +102,13 @@ struct Widths {
 }
 
 impl Columns {
-    /// The columns for a list `width` columns wide that shows `rows`.
-    pub(super) fn of(class: WidthClass, width: u16, rows: &[Row]) -> Self {
+    /// The columns for a list `width` columns wide, with names in the open or masked.
+    pub(super) fn of(class: WidthClass, width: u16, measure: &Measure, masked: bool) -> Self {
+        let name = measure.name(masked);
         let mut widths = match class {
-            WidthClass::Narrow => Widths::narrow(width, rows),
-            WidthClass::Medium => Widths::medium(rows),
-            WidthClass::Wide => Widths::wide(width, rows),
+            WidthClass::Narrow => Widths::narrow(width, name, measure),
+            WidthClass::Medium => Widths::medium(name, measure),
+            WidthClass::Wide => Widths::wide(width, name, measure),
         };
         // What the header says of all rows goes first, then what the details say.
         if widths.left_of(width) < widths.least() {
@@ -117,46 +122,31 @@ impl Columns {
 
 /// The part of what the gauge and the remark share that is the remark's, its gap included.
 fn remark_width(rest: u16, gap: u16) -> u16 {
-    /// `empty ≈22:48, 1h 12m before reset`.
+    /// `empty ≈22:48, 1h 12m before reset`, `retry in <1m: server error (503)`.
     const USUAL: u16 = 33;
-    /// A gauge this wide gives way to the remark, down to half of what there is.
+    /// A gauge this wide gives way to the remark, down to three eighths of what there is.
     const GAUGE: u16 = 15;
-    let usual = (rest / 2).max(rest.saturating_sub(GAUGE)).min(USUAL + gap);
+    let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).min(USUAL + gap);
     usual + rest.saturating_sub(2 * (USUAL + gap)) / 4
 }
 
-/// The widest of some texts, held to `least..=most`.
-fn widest<'a>(texts: impl Iterator<Item = &'a str>, least: u16, most: u16) -> u16 {
-    texts.map(cells::width).max().unwrap_or(0).clamp(least, most)
-}
-
-/// How wide the names in sight are, held to `least..=most`.
-fn names(rows: &[Row], least: u16, most: u16) -> u16 {
-    rows.iter().map(Row::name_width).max().unwrap_or(0).clamp(least, most)
-}
-
-/// How wide the names of the windows in sight are.
-fn windows(rows: &[Row], least: u16, most: u16) -> u16 {
-    widest(rows.iter().filter_map(Row::window), least, most)
-}
-
 impl Widths {
-    fn narrow(width: u16, rows: &[Row]) -> Self {
-        let (name, tier) = match width {
+    fn narrow(width: u16, name: u16, measure: &Measure) -> Self {
+        let (most, tier) = match width {
             ..36 => (7, 0),
             36..48 => (10, 0),
-            _ => (12, widest(rows.iter().map(|row| row.tier), 4, 6)),
+            _ => (12, measure.tier.clamp(4, 6)),
         };
         // Here the day goes without saying.
-        let all_of_the_day = rows.iter().filter_map(Row::window).all(|window| window == "day");
+        let has_window = measure.binds_beyond_day && width >= 36;
         Self {
             gap: 1,
             margin: 1,
-            name: names(rows, 4, name),
+            name: name.clamp(4, most),
             tier,
-            window: if all_of_the_day || width < 36 { 0 } else { windows(rows, 3, 5) },
+            window: if has_window { measure.window.clamp(3, 5) } else { 0 },
             reset: RESET,
-            numbers: (0, 0),
+            numbers: 0,
             spark: 0,
             age: 0,
             remark: false,
@@ -164,37 +154,37 @@ impl Widths {
         }
     }
 
-    fn medium(rows: &[Row]) -> Self {
+    fn medium(name: u16, measure: &Measure) -> Self {
         Self {
             gap: 1,
             margin: 1,
-            name: names(rows, 4, 16),
-            tier: widest(rows.iter().map(|row| row.tier), 4, 13),
-            window: windows(rows, 6, 8),
+            name: name.clamp(4, 16),
+            tier: measure.tier.clamp(4, 13),
+            window: measure.window.clamp(6, 8),
             reset: RESET,
-            numbers: (0, 0),
+            numbers: 0,
             spark: 0,
-            age: rows.iter().map(Row::age_width).max().unwrap_or(0).max(3),
+            age: AGE,
             remark: true,
             gauge: 0,
         }
     }
 
-    fn wide(width: u16, rows: &[Row]) -> Self {
+    fn wide(width: u16, name: u16, measure: &Measure) -> Self {
         Self {
             gap: if width < ROOMY { 1 } else { 2 },
             margin: 2,
-            name: names(rows, 8, 24),
-            window: windows(rows, 6, if width < ROOMY { 8 } else { 12 }),
-            numbers: numbers(rows),
-            spark: if width < HOURS_FROM || rows.iter().all(|row| !row.has_hours()) { 0 } else { spark::HOURS },
-            ..Self::medium(rows)
+            name: name.clamp(8, 24),
+            window: measure.window.clamp(6, if width < ROOMY { 8 } else { 12 }),
+            numbers: measure.today.max(TODAY),
+            spark: if width >= HOURS_FROM && measure.has_hours { spark::HOURS } else { 0 },
+            ..Self::medium(name, measure)
         }
     }
 
     /// The least that the gauge and the remark need.
     fn least(&self) -> u16 {
-        if self.remark { 18 } else { 4 }
+        if self.remark { 20 } else { 4 }
     }
 
     /// Leaves out what can be left out until there is room.
@@ -205,17 +195,19 @@ impl Widths {
         }
         self.name = self.name.min(16);
         self.window = self.window.min(6);
-        if self.left_of(width) < self.least() {
-            self.tier = self.tier.min(6);
+        for tier in [10, 6] {
+            if self.left_of(width) < self.least() {
+                self.tier = self.tier.min(tier);
+            }
         }
         if self.left_of(width) < self.least() {
-            self.numbers = (0, 0);
+            self.numbers = 0;
         }
     }
 
     /// What the gauge and the remark have to share.
     fn left_of(&self, width: u16) -> u16 {
-        let taken = [self.tier, self.window, PERCENT, self.reset, self.numbers_width(), self.spark, self.age];
+        let taken = [self.tier_column(), self.window, PERCENT, self.reset, self.numbers, self.spark, self.age];
         let columns: u16 = taken.iter().filter(|width| **width > 0).map(|width| width + self.gap).sum();
         width.saturating_sub(self.name_start() + self.name + self.gap + columns)
     }
@@ -224,11 +216,9 @@ impl Widths {
         self.margin + 3
     }
 
-    fn numbers_width(&self) -> u16 {
-        match self.numbers {
-            (0, _) => 0,
-            (count, limit) => count + STROKE + limit,
-        }
+    /// The tier with what stands after it beside the gap of every column.
+    fn tier_column(&self) -> u16 {
+        if self.tier > 0 { self.tier + TIER_GAP.saturating_sub(self.gap) } else { 0 }
     }
 
     /// Gives each column its place, from the left.
@@ -243,12 +233,12 @@ impl Widths {
             })
         };
         let nothing = Span { start: width, width: 0 };
-        let tier = next(self.tier);
+        let tier = next(self.tier_column()).map(|column| Span { width: self.tier, ..column });
         let window = next(self.window);
         let gauge = next(self.gauge).unwrap_or(nothing);
         let percent = next(PERCENT).unwrap_or(nothing);
         let reset = next(self.reset);
-        let numbers = next(self.numbers_width());
+        let numbers = next(self.numbers);
         let spark = next(self.spark);
         let words_end = spark.or(numbers).or(reset).map_or(percent.end(), Span::end);
         let age = next(self.age);
@@ -264,7 +254,7 @@ impl Widths {
             gauge,
             percent,
             reset,
-            numbers: numbers.map(|all| self.split(all)),
+            numbers,
             spark,
             age,
             remark: self.remark.then(|| Span { start: remark_start, width: width.saturating_sub(remark_start) }),
@@ -272,20 +262,4 @@ impl Widths {
             to_the_end: words(width),
         }
     }
-
-    /// The count, and the limit with the stroke before it.
-    fn split(&self, all: Span) -> (Span, Span) {
-        let count = Span { width: self.numbers.0, ..all };
-        (count, Span { start: count.end() + 1, width: all.width - count.width - 1 })
-    }
-}
-
-/// How wide the counts and the limits in sight are, each at its widest.
-fn numbers(rows: &[Row]) -> (u16, u16) {
-    let all = rows.iter().filter_map(|row| match &row.body {
-        Body::Gauge(numbers) => numbers.today.as_ref(),
-        Body::Words(_) => None,
-    });
-    all.map(|(count, limit)| (cells::width(count), cells::width(limit)))
-        .fold((5, 5), |(counts, limits), (count, limit)| (counts.max(count), limits.max(limit)))
 }

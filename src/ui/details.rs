@@ -141,10 +141,11 @@ impl<'a> Facts<'a> {
         let theme = self.ctx.theme;
         let (mark, style) = row::mark(entry, entry.freshness(self.ctx.now), self.ctx);
         let row = Row::of(entry, self.ctx);
+        let room = self.width.saturating_sub(cells::width(&row.name) + 7);
         let mut title = vec![
             Span::styled(format!("{mark} "), style),
             Span::styled(row.name.clone(), theme.strong),
-            Span::styled(format!("   {}", row.state()), row.state_style()),
+            Span::styled(format!("   {}", row.state().fitting(room)), row.state_style()),
         ];
         if self.ctx.best == Some(entry.identity().id) {
             title.insert(2, Span::styled(format!(" {}", theme.marks.best), theme.accent));

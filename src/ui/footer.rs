@@ -4,14 +4,14 @@
 //!  / filter  f quick  s sort  r refresh  R all  Enter details  ? help  q quit        f: low   sort: tier ↑   9 hidden
 //! ```
 //!
-//! A line that the last key left (`copied`) takes the place of the keys, and so does the filter while it
+//! A line that the last key left (`sorted by name`) takes the place of the keys, and so does the filter while it
 //! is being edited.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::filter::QuickFilter;
-use crate::app::keymap::{self, Mode};
+use crate::app::keymap::{self, Action, Binding, Mode};
 use crate::app::list::{Sort, SortKey};
 use crate::ui::Context;
 use crate::ui::cells;
@@ -48,14 +48,25 @@ pub(super) fn last_line(area: Rect) -> Rect {
 
 /// The keys. The first ones matter most, but for the last two: help and quit.
 fn keys(ctx: &Context<'_>) -> Vec<Piece> {
-    let shown: Vec<_> = keymap::bindings(ctx.app.mode()).filter(|binding| !binding.short.is_empty()).collect();
+    let shown = keymap::bindings(ctx.app.mode()).filter(|binding| !binding.short.is_empty());
+    let shown: Vec<_> = shown.filter(|binding| has_effect(binding.action, ctx)).collect();
     let mut pieces = Vec::new();
     for (place, binding) in (0u8..).zip(&shown) {
-        let always = matches!(binding.action, keymap::Action::Quit | keymap::Action::ToggleHelp | keymap::Action::Back);
+        let always = matches!(binding.action, Action::Quit | Action::ToggleHelp | Action::Back);
         let weight = if always { 100 } else { 60u8.saturating_sub(place) };
-        pieces.push(Piece::new(binding.short, weight, ctx.theme.text).led_by(binding.key(), ctx.theme.accent));
+        pieces.push(Piece::new(short(binding, ctx), weight, ctx.theme.text).led_by(binding.key(), ctx.theme.accent));
     }
     pieces
+}
+
+/// Whether there is anything that a key could act on.
+fn has_effect(action: Action, ctx: &Context<'_>) -> bool {
+    !matches!(action, Action::Refresh | Action::OpenDetails) || ctx.app.selected().is_some()
+}
+
+/// What a key does, in a word.
+fn short(binding: &Binding, ctx: &Context<'_>) -> &'static str {
+    if binding.action == Action::TogglePause && ctx.app.is_paused() { "resume" } else { binding.short }
 }
 
 /// How the list is filtered and sorted, where that is not as at the start.

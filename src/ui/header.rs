@@ -11,6 +11,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::domain::text;
 use crate::domain::usage::Overview;
@@ -83,11 +84,11 @@ fn right(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     let reset = if ctx.app.shows_clock() {
         Piece::new(format!("reset at {clock} (in {countdown})"), 50, theme.text)
             .or(format!("reset at {clock}"), 80)
-            .or(clock, 150)
+            .or(clock, 107)
     } else {
         Piece::new(format!("reset in {countdown} ({clock})"), 50, theme.text)
             .or(format!("reset in {countdown}"), 80)
-            .or(countdown, 150)
+            .or(countdown, 107)
     };
     let mut pieces = vec![reset];
     pieces.extend(worker(tally, ctx));
@@ -102,47 +103,43 @@ fn notices(ctx: &Context<'_>) -> Option<Piece> {
         1 => "1 notice: ?".to_owned(),
         many => format!("{many} notices: ?"),
     };
-    Some(Piece::new(text, 90, ctx.theme.low))
+    Some(Piece::new(text, 97, ctx.theme.low))
 }
 
-/// What the worker is doing.
+/// What the worker is doing. There is always room for the shortest way to say it.
 fn worker(tally: &Overview, ctx: &Context<'_>) -> Option<Piece> {
     let (theme, marks) = (ctx.theme, &ctx.theme.marks);
     if ctx.app.is_paused() {
-        return Some(Piece::new("paused: p resumes", 60, theme.low).or("paused", 240));
+        return Some(steady("paused: p resumes", "paused", "paused", theme.low));
     }
     if let Some(until) = ctx.host_paused_until() {
         let clock = text::clock_time(until, ctx.now, ctx.app.zone());
-        return Some(
-            Piece::new(format!("paused by the server until {clock} (429)"), 65, theme.low)
-                .or(format!("server pause until {clock}"), 120)
-                .or(format!("pause {clock}"), 240),
-        );
+        let short = format!("pause {clock}");
+        return Some(steady(&format!("server pause until {clock}"), &short, &short, theme.low));
     }
     if tally.asking > 0 {
-        return Some(steady(format!("{} asking {}", marks.asking, tally.asking), ctx));
+        let asking = format!("{} asking {}", marks.asking, tally.asking);
+        return Some(steady(&asking, &asking, &format!("{} {}", marks.asking, tally.asking), theme.text));
     }
-    let next = text::until(tally.next_refresh?, ctx.now);
-    let next = if next == "now" { "next due".to_owned() } else { format!("next in {next}") };
-    let short = format!("{} {next}", marks.fresh);
-    Some(match tally.oldest {
-        Some(oldest) => {
-            let age = text::age(oldest, ctx.now);
-            let long = format!("{} oldest {age}{}{next}", marks.fresh, marks.between);
-            Piece::new(padded(&long), 10, theme.text).or(short, 35)
-        }
-        None => steady(short, ctx),
-    })
+    let until = text::until(tally.next_refresh?, ctx.now);
+    // Hours are near enough where there is little room.
+    let near = until.split(' ').next().unwrap_or(&until);
+    let fresh = marks.fresh;
+    let (long, short, shortest) = match until.as_str() {
+        "now" => ("next due".to_owned(), "next due".to_owned(), "due"),
+        _ => (format!("next in {until}"), format!("next in {near}"), near),
+    };
+    let long = match tally.oldest {
+        Some(oldest) => format!("{fresh} oldest {}{}{long}", text::age(oldest, ctx.now), marks.between),
+        None => format!("{fresh} {long}"),
+    };
+    Some(steady(&long, &format!("{fresh} {short}"), &format!("{fresh} {shortest}"), theme.text))
 }
 
-/// A state of the worker, as wide as its others where there is room, so that nothing moves aside for it.
-fn steady(text: String, ctx: &Context<'_>) -> Piece {
-    Piece::new(padded(&text), 10, ctx.theme.text).or(text, 35)
-}
-
-/// `text` in as many columns as `● oldest <1m · next in <1m` has.
-fn padded(text: &str) -> String {
-    format!("{text:<26}")
+/// A state of the worker in three lengths, in each as wide as its other states, so that nothing moves aside when
+/// it changes: as `● oldest <1m · next in <1m`, `● next in <1m` and `paused`.
+fn steady(long: &str, short: &str, shortest: &str, style: Style) -> Piece {
+    Piece::new(format!("{long:<26}"), 10, style).or(format!("{short:<13}"), 96).or(format!("{shortest:<6}"), 240)
 }
 
 fn count(number: usize) -> u64 {

@@ -23,7 +23,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     let first = ctx.app.first_row();
     let ids = ctx.app.rows().iter().skip(first).take(height);
     let rows: Vec<Row> = ids.filter_map(|id| ctx.app.usage().get(*id)).map(|entry| Row::of(entry, ctx)).collect();
-    let columns = Columns::of(ctx.layout.width, area.width, &rows);
+    let columns = Columns::of(ctx.layout.width, area.width, ctx.app.measure(), ctx.app.is_masked());
     if rows.is_empty() {
         return draw_nothing(cells::line(area, titles), buf, ctx);
     }
@@ -53,12 +53,11 @@ fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_
     if let Some(spark) = columns.spark {
         cells::put(spark.of(line), buf, "REQUESTS BY HOUR (UTC)", style);
     }
-    if let Some((before, after)) = columns.numbers {
-        let all = Rect { width: before.width + 1 + after.width, ..before.of(line) };
-        cells::put_right(all.intersection(line), buf, count, style);
-    }
     let mut right = |span: Span, text: &str| cells::put_right(span.of(line), buf, text, style);
     right(columns.percent, percent);
+    if let Some(numbers) = columns.numbers {
+        right(numbers, count);
+    }
     if let Some(reset) = columns.reset {
         right(reset, "RESET");
     }

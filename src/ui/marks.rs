@@ -3,7 +3,7 @@
 use crate::app::help::Sign;
 use crate::domain::quota::Headroom;
 
-/// The signs of one repertoire of characters. Each is one column wide.
+/// The signs of one repertoire of characters. Each is one column wide, but for `between` and `more`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marks {
     /// The number is current, and there is enough left.
@@ -22,6 +22,8 @@ pub struct Marks {
     pub used_up: &'static str,
     /// It could not be read.
     pub failed: &'static str,
+    /// It could not be read again: the number is of the time before, and not old yet.
+    pub failing: &'static str,
     /// There is no daily limit.
     pub unlimited: &'static str,
     /// There is no daily quota.
@@ -54,6 +56,10 @@ pub struct Marks {
     pub between: &'static str,
     /// Where text was cut.
     pub cut: &'static str,
+    /// After what is under way, or is not all there is.
+    pub more: &'static str,
+    /// Before what is not exact.
+    pub about: &'static str,
     /// The order is rising.
     pub rising: &'static str,
     /// The order is falling.
@@ -71,6 +77,7 @@ impl Marks {
         nearly_out: "‼",
         used_up: "■",
         failed: "✕",
+        failing: "◐",
         unlimited: "∞",
         no_quota: "–",
         unknown: "?",
@@ -87,6 +94,8 @@ impl Marks {
         empty: "·",
         between: " · ",
         cut: "…",
+        more: "…",
+        about: "≈",
         rising: "↑",
         falling: "↓",
     };
@@ -99,8 +108,9 @@ impl Marks {
         stale: "o",
         low: "!",
         nearly_out: "#",
-        used_up: "X",
+        used_up: "@",
         failed: "x",
+        failing: "%",
         unlimited: "~",
         no_quota: "-",
         unknown: "?",
@@ -117,6 +127,8 @@ impl Marks {
         empty: ".",
         between: " | ",
         cut: "~",
+        more: "...",
+        about: "~",
         rising: "^",
         falling: "v",
     };
@@ -156,6 +168,7 @@ impl Marks {
             Sign::Stale => self.stale,
             Sign::Asking => self.asking,
             Sign::Failed => self.failed,
+            Sign::Failing => self.failing,
             Sign::Unlimited => self.unlimited,
             Sign::NoQuota => self.no_quota,
             Sign::Unknown => self.unknown,
@@ -193,6 +206,7 @@ mod tests {
                 marks.empty,
                 marks.between.trim(),
                 marks.cut,
+                marks.about,
                 marks.told,
                 marks.reset,
                 marks.foot.0,
@@ -202,7 +216,8 @@ mod tests {
                 assert_eq!(mark.width(), 1, "{mark}");
             }
             for (place, mark) in legend.iter().enumerate() {
-                assert!(!legend[..place].contains(mark), "{mark} means two things");
+                let alike = |other: &&str| other.eq_ignore_ascii_case(mark);
+                assert!(!legend[..place].iter().any(alike), "{mark} means two things");
             }
         }
     }

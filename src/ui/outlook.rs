@@ -26,16 +26,18 @@ pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> 
         Some(reset) => format!(", {} before reset", text::until(reset, empty_at)),
         None => String::new(),
     };
-    let middle = format!("empty ≈{clock}");
-    Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("≈{clock}") })
+    let about = ctx.theme.marks.about;
+    let middle = format!("empty {about}{clock}");
+    Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("{about}{clock}") })
 }
 
 /// What is to be expected of a window, for details.
 pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     match &state.forecast {
         Forecast::Lasts(outlook) => {
-            let part = text::percent(outlook.used_at_reset / state.window.limit.amount());
-            Some(format!("lasts to reset (≈{part} used)"))
+            let about = ctx.theme.marks.about;
+            let part = text::percent_used(outlook.used_at_reset / state.window.limit.amount());
+            Some(format!("lasts to reset ({about}{part} used)"))
         }
         Forecast::RunsOut(..) if state.window.is_exhausted(ctx.now) => None,
         Forecast::RunsOut(_, run_out) => {

@@ -1,5 +1,6 @@
 //! What is said of a credential beside its numbers, or in their place.
 
+use crate::app::layout::WidthClass;
 use crate::domain::account::Role;
 use crate::domain::failure::Failure;
 use crate::domain::quota::Headroom;
@@ -8,7 +9,6 @@ use crate::domain::usage::{Beyond, CredentialUsage, Freshness};
 use crate::ui::Context;
 use crate::ui::cells;
 use crate::ui::outlook;
-use crate::ui::row;
 
 /// The ways to say a remark, from the longest.
 #[derive(Clone, Debug, Default)]
@@ -33,23 +33,41 @@ impl From<String> for Remark {
     }
 }
 
-/// The remark at the end of a row with numbers: `low`, `stale: timeout, retry in <1m`; often empty.
+impl<const N: usize> From<[&str; N]> for Remark {
+    fn from(forms: [&str; N]) -> Self {
+        Self(forms.map(str::to_owned).to_vec())
+    }
+}
+
+/// The remark at the end of a row with numbers: `low`, `stale, retry <1m: timeout`; often empty.
 pub(super) fn of(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>) -> Remark {
-    let failure = entry.failure().map(|failed| reason(entry, &failed.failure, ctx));
-    let text = match (freshness, failure) {
-        (Freshness::Fresh, None) => return current(entry, ctx),
-        (Freshness::Fresh, Some(failure)) => match level(entry.headroom(ctx.now)) {
-            "" => failure,
-            level => format!("{level}{}{failure}", ctx.theme.marks.between),
+    let before = match freshness {
+        Freshness::Waiting | Freshness::Failed => return Remark::default(),
+        Freshness::Fresh => match (level(entry.headroom(ctx.now)).longest(), ctx.theme.marks.between) {
+            ("", _) => String::new(),
+            (level, dot) => format!("{level}{dot}"),
         },
-        (Freshness::Stale, Some(failure)) => format!("stale: {failure}"),
-        (Freshness::Stale, None) => format!("stale, {}", next(entry, ctx)),
-        (Freshness::PendingReset, Some(failure)) => format!("reset; {failure}"),
-        (Freshness::PendingReset, None) if is_held(entry, ctx) => format!("reset, {}", next(entry, ctx)),
-        (Freshness::PendingReset, None) => "reset, checking…".to_owned(),
-        (Freshness::Waiting | Freshness::Failed, _) => String::new(),
+        Freshness::Stale => "stale, ".to_owned(),
+        Freshness::PendingReset => "reset, ".to_owned(),
     };
-    text.into()
+    if let Some(failed) = entry.failure() {
+        return failing(entry, &failed.failure, &before, ctx);
+    }
+    match freshness {
+        Freshness::Stale => Remark(vec![format!("stale, {}", next(entry, ctx)), "stale".to_owned()]),
+        Freshness::PendingReset if is_held(entry, ctx) => {
+            Remark(vec![format!("reset, {}", next(entry, ctx)), "reset".to_owned()])
+        }
+        Freshness::PendingReset => checking("", ctx),
+        _ => current(entry, ctx),
+    }
+}
+
+/// That a reset has passed, of which no answer is in yet.
+pub(super) fn checking(window: &str, ctx: &Context<'_>) -> Remark {
+    let (lead, checking) = (format!("{window} reset"), under_way("checking", ctx));
+    let lead = lead.trim_start();
+    Remark(vec![format!("{lead}, {checking}"), checking, lead.to_owned()])
 }
 
 /// What is said of current numbers: what matters most of what there is to say.
@@ -58,7 +76,7 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     let binding = entry.binding(ctx.now);
     match (headroom, binding.and_then(|state| outlook::run_out(state, ctx))) {
         (Headroom::Exhausted, _) => used_up(entry, ctx),
-        (_, Some(run_out)) => match level(headroom) {
+        (_, Some(run_out)) => match level(headroom).longest() {
             "" => Remark(vec![run_out.long, run_out.middle, run_out.short]),
             level => Remark(vec![
                 format!("{level}, {}", run_out.long),
@@ -68,9 +86,9 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
                 run_out.short,
             ]),
         },
-        (_, None) if !level(headroom).is_empty() => level(headroom).to_owned().into(),
+        (_, None) if !level(headroom).longest().is_empty() => level(headroom),
         (_, None) if binding.is_some_and(|state| state.window.is_renewal_pending()) => {
-            "renewal pending".to_owned().into()
+            ["renewal pending", "renewing"].into()
         }
         _ => in_passing(entry, ctx),
     }
@@ -79,19 +97,20 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
 /// What there is to say when nothing asks for attention.
 fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     if let Some(state) = entry.windows().iter().find(|state| !state.window.is_current(ctx.now)) {
-        return format!("{} reset, checking…", row::window_name(&state.window.kind, ctx)).into();
+        return checking(ctx.app.window_name(&state.window.kind), ctx);
     }
     match entry.account().value().map(|account| account.role) {
-        Some(Role::Free) if entry.binding(ctx.now).is_some() => return "free account".to_owned().into(),
-        Some(Role::Invoiced) if entry.binding(ctx.now).is_some() => return "invoiced account".to_owned().into(),
+        Some(Role::Free) if entry.binding(ctx.now).is_some() => return ["free account", "free"].into(),
+        Some(Role::Invoiced) if entry.binding(ctx.now).is_some() => return ["invoiced account", "invoiced"].into(),
         _ => {}
     }
     let names = peers(entry, ctx);
     match names.as_slice() {
         [] => Remark::default(),
-        [one] => Remark(vec![format!("shares quota with {one}"), "shares quota".to_owned()]),
+        [one] => Remark(vec![format!("shares quota with {one}"), "shares quota".to_owned(), "shared".to_owned()]),
         [one, more @ ..] => {
-            Remark(vec![format!("shares quota with {one} and {} more", more.len()), "shares quota".to_owned()])
+            let all = format!("shares quota with {one} and {} more", more.len());
+            Remark(vec![all, "shares quota".to_owned(), "shared".to_owned()])
         }
     }
 }
@@ -111,7 +130,7 @@ pub(super) fn runs_out(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
 fn used_up(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     match beyond(entry, ctx) {
         Some(next) => Remark(vec![format!("used up, {next}"), "used up".to_owned()]),
-        None => "used up".to_owned().into(),
+        None => ["used up"].into(),
     }
 }
 
@@ -130,60 +149,88 @@ pub(super) fn beyond(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<Strin
 }
 
 /// What a row without a daily limit says.
-pub(super) fn without_limit(entry: &CredentialUsage) -> String {
-    let kind = match entry.account().value().map(|account| account.role) {
-        Some(Role::Free) => "free account: ",
-        Some(Role::Invoiced) => "invoiced account: ",
-        _ => "",
-    };
-    format!("{kind}no daily limit")
-}
-
-/// What a row without included requests says.
-pub(super) fn pay_as_you_go(entry: &CredentialUsage, ctx: &Context<'_>) -> String {
-    match entry.beyond() {
-        Beyond::Paid(_) if ctx.app.is_masked() => "pay as you go".to_owned(),
-        Beyond::Paid(balance) => format!("pay as you go, balance {}", text::dollars(balance)),
-        Beyond::Refused => "pay as you go, refused (402)".to_owned(),
-        Beyond::Unlimited => format!("pay as you go, {}", beyond(entry, ctx).unwrap_or_default()),
-        Beyond::Unknown => "no daily quota: pay as you go".to_owned(),
+pub(super) fn without_limit(entry: &CredentialUsage) -> Remark {
+    match entry.account().value().map(|account| account.role) {
+        Some(Role::Free) => ["free account: no daily limit", "no daily limit"].into(),
+        Some(Role::Invoiced) => ["invoiced account: no daily limit", "no daily limit"].into(),
+        _ => ["no daily limit"].into(),
     }
 }
 
-/// What a row without numbers says in their place: `asking…`, `rejected: ..., retry in 58m`.
-pub(super) fn without_numbers(entry: &CredentialUsage, ctx: &Context<'_>) -> String {
+/// What a row without included requests says. Its tier says `pay as you go`, where there is room for tiers.
+pub(super) fn pay_as_you_go(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
+    let (short, what) = match entry.beyond() {
+        Beyond::Paid(_) if ctx.app.is_masked() => (String::new(), "paid from balance".to_owned()),
+        Beyond::Paid(balance) => {
+            let balance = text::dollars(balance);
+            (format!(", {balance}"), format!("paid from balance {balance}"))
+        }
+        Beyond::Refused => (", refused".to_owned(), "refused (402): the balance is empty".to_owned()),
+        Beyond::Unlimited | Beyond::Unknown => {
+            let what = beyond(entry, ctx).unwrap_or_else(|| "no daily quota".to_owned());
+            (String::new(), what)
+        }
+    };
+    if ctx.layout.width > WidthClass::Narrow {
+        return what.into();
+    }
+    Remark(vec![format!("pay as you go{short}"), "pay as you go".to_owned()])
+}
+
+/// What a row without numbers says in their place: `asking…`, `rejected, retry in 58m: key refused (401)`.
+pub(super) fn without_numbers(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     match entry.failure() {
         Some(failed) => {
-            let verdict = if failed.failure.kind.is_rejection() { "rejected" } else { "failed" };
-            format!("{verdict}: {}", reason(entry, &failed.failure, ctx))
+            let verdict = if failed.failure.kind.is_rejection() { "rejected, " } else { "failed, " };
+            failing(entry, &failed.failure, verdict, ctx)
         }
-        None if entry.is_asking() => "asking…".to_owned(),
-        None if is_held(entry, ctx) => next(entry, ctx),
-        None => "waiting…".to_owned(),
+        None if is_held(entry, ctx) => next(entry, ctx).into(),
+        None if entry.is_asking() => under_way("asking", ctx).into(),
+        None => under_way("waiting", ctx).into(),
     }
 }
 
 /// A level that needs attention, in words.
-fn level(headroom: Headroom) -> &'static str {
+fn level(headroom: Headroom) -> Remark {
     match headroom {
-        Headroom::Low => "low",
-        Headroom::NearlyOut => "nearly out",
-        Headroom::Exhausted => "used up",
-        Headroom::Unknown => "use not known",
-        Headroom::Ok | Headroom::Unlimited | Headroom::NoQuota => "",
+        Headroom::Low => ["low"].into(),
+        Headroom::NearlyOut => ["nearly out"].into(),
+        Headroom::Exhausted => ["used up"].into(),
+        Headroom::Unknown => ["use not known", "unknown"].into(),
+        Headroom::Ok | Headroom::Unlimited | Headroom::NoQuota => Remark::default(),
     }
 }
 
-/// Why a refresh failed, and when it is tried again.
-fn reason(entry: &CredentialUsage, failure: &Failure, ctx: &Context<'_>) -> String {
-    let again = match entry.next_refresh() {
-        _ if entry.is_asking() => "asking again…".to_owned(),
-        _ if ctx.app.is_paused() => "paused".to_owned(),
-        Some(at) if at <= ctx.now => "retry due".to_owned(),
-        Some(at) => format!("retry in {}", text::until(at, ctx.now)),
-        None => "no retry planned".to_owned(),
+/// That a refresh failed: when it is tried again comes first, then why, and `before` where there is room for
+/// it: the mark of the row tells most of that too.
+fn failing(entry: &CredentialUsage, failure: &Failure, before: &str, ctx: &Context<'_>) -> Remark {
+    let (long, short) = match entry.next_refresh() {
+        _ if entry.is_asking() => ("asking again".to_owned(), "asking again".to_owned()),
+        _ if ctx.app.is_paused() => ("retry paused".to_owned(), "retry paused".to_owned()),
+        Some(at) if at <= ctx.now => ("retry due".to_owned(), "retry due".to_owned()),
+        Some(at) => {
+            let until = text::until(at, ctx.now);
+            (format!("retry in {until}"), format!("retry {until}"))
+        }
+        None => ("no retry planned".to_owned(), "no retry".to_owned()),
     };
-    format!("{}, {again}", failure.summary())
+    let (summary, fewer, brief) = (failure.summary(), failure.short_summary(), failure.brief());
+    Remark(vec![
+        format!("{before}{long}: {summary}"),
+        format!("{before}{short}: {summary}"),
+        format!("{before}{short}: {fewer}"),
+        format!("{short}: {summary}"),
+        format!("{short}: {fewer}"),
+        format!("{before}{short}: {brief}"),
+        format!("{short}: {brief}"),
+        format!("{before}{short}"),
+        short,
+    ])
+}
+
+/// Something that is being done: `asking…`.
+fn under_way(what: &str, ctx: &Context<'_>) -> String {
+    format!("{what}{}", ctx.theme.marks.more)
 }
 
 /// Whether nothing is sent for this credential for the time being.
@@ -194,7 +241,7 @@ fn is_held(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
 /// When it is asked next, without a failure.
 fn next(entry: &CredentialUsage, ctx: &Context<'_>) -> String {
     match entry.next_refresh() {
-        _ if entry.is_asking() => "asking…".to_owned(),
+        _ if entry.is_asking() => under_way("asking", ctx),
         _ if ctx.app.is_paused() => "paused".to_owned(),
         Some(at) if at > ctx.now => format!("next in {}", text::until(at, ctx.now)),
         _ => "due".to_owned(),

@@ -1,9 +1,9 @@
 //! One credential on one line.
 //!
 //! ```text
-//! ▌ ●★ work =  plus   day   ███████▋···   37 %   5h 12m   1,262.3 / 2,000   <1m   shares quota with batch
-//!   ○  lab     pro    4h    ███·········  90 %   1h 12m     512.0 / 5,000   11m   stale: timeout, retry in <1m
-//!   ✕  bob     ?      rejected: unknown, revoked or restricted key (401), retry in 58m
+//! ▌ ●★ work =  plus   day   ███████▋···   37 %   5h 12m   1,262.3 / 2,000     <1m   shares quota with batch
+//!   ○  lab     pro    4h    ███·········  90 %   1h 12m     512 / 5,000     11m   stale, retry <1m: timeout
+//!   ✕  bob     ?      rejected, retry in 58m: unknown, revoked or restricted key (401)
 //! ```
 //!
 //! The gauge, the percentage and the reset are those of the window that binds, which is named before the
@@ -14,12 +14,11 @@ pub(super) mod draw;
 
 use ratatui::style::Style;
 
-use crate::domain::quota::{Headroom, QuotaUsage, as_f64};
+use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text;
 use crate::domain::usage::{CredentialUsage, Freshness};
-use crate::domain::window::{Window, WindowKind, next_daily_reset};
+use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
-use crate::ui::cells;
 use crate::ui::outlook;
 use crate::ui::remark::{self, Remark};
 use crate::ui::spark;
@@ -49,6 +48,8 @@ pub(super) struct Row {
     remark_style: Style,
     /// What stands in the place of the reset where there is no room for a remark.
     short_remark: Option<String>,
+    /// Whether the remark takes the place of the numbers where there is no room for both.
+    remark_comes_first: bool,
     /// The requests of today by the hour.
     spark: Option<String>,
 }
@@ -59,7 +60,7 @@ pub(super) enum Body {
     /// A gauge and its numbers.
     Gauge(Numbers),
     /// Words in their place.
-    Words(String),
+    Words(Remark),
 }
 
 /// The numbers of a row, as text.
@@ -73,8 +74,8 @@ pub(super) struct Numbers {
     percent: String,
     /// When that window is reset.
     reset: String,
-    /// Requests used today (or left, when that is asked for), and the daily limit.
-    pub(super) today: Option<(String, String)>,
+    /// Requests used today (or left, when that is asked for) of the daily limit.
+    today: Option<String>,
     fill: Style,
     percent_style: Style,
 }
@@ -86,7 +87,7 @@ impl Row {
         let current = freshness == Freshness::Fresh;
         let (mark, mark_style) = mark(entry, freshness, ctx);
         let failing = entry.failure().is_some();
-        let id = entry.identity().id;
+        let (id, body) = (entry.identity().id, Body::of(entry, freshness, ctx));
         Self {
             mark,
             mark_style,
@@ -95,7 +96,9 @@ impl Row {
             shares_quota: !ctx.app.usage().group_of(id).is_empty(),
             tier: entry.tier().label(),
             text_style: if current { theme.text } else { theme.quiet },
-            body: Body::of(entry, freshness, ctx),
+            remark_comes_first: freshness == Freshness::PendingReset
+                || (failing && freshness != Freshness::Failed && matches!(body, Body::Words(_))),
+            body,
             age: entry.baseline().map(|snapshot| text::age(snapshot.fetched_at, ctx.now)),
             remark: remark::of(entry, freshness, ctx),
             remark_style: remark_style(entry, freshness, failing, ctx),
@@ -105,39 +108,16 @@ impl Row {
     }
 
     /// What else is to be known of it, in words.
-    pub(super) fn state(&self) -> &str {
+    pub(super) fn state(&self) -> &Remark {
         match (&self.body, &self.age) {
             (Body::Words(words), None) => words,
-            _ => self.remark.longest(),
+            _ => &self.remark,
         }
     }
 
     /// How that looks.
     pub(super) fn state_style(&self) -> Style {
         self.remark_style
-    }
-
-    /// How wide the age is.
-    pub(super) fn age_width(&self) -> u16 {
-        self.age.as_deref().map_or(0, cells::width)
-    }
-
-    /// The window that its gauge is of.
-    pub(super) fn window(&self) -> Option<&str> {
-        match &self.body {
-            Body::Gauge(numbers) => Some(&numbers.window),
-            Body::Words(_) => None,
-        }
-    }
-
-    /// Whether the hours of today are known.
-    pub(super) fn has_hours(&self) -> bool {
-        self.spark.is_some()
-    }
-
-    /// How wide the name is, with the sign that it shares its quota.
-    pub(super) fn name_width(&self) -> u16 {
-        cells::width(&self.name).saturating_add(u16::from(self.shares_quota) * draw::SHARED)
     }
 }
 
@@ -150,7 +130,7 @@ fn remark_style(entry: &CredentialUsage, freshness: Freshness, failing: bool, ct
         }
         (Freshness::Fresh, false) if remark::runs_out(entry, ctx) => theme.low,
         (Freshness::Fresh, false) => theme.quiet,
-        (Freshness::Fresh | Freshness::Stale, _) => theme.low,
+        (Freshness::Fresh | Freshness::Stale, _) | (Freshness::PendingReset, true) => theme.low,
         _ => theme.quiet,
     }
 }
@@ -158,10 +138,12 @@ fn remark_style(entry: &CredentialUsage, freshness: Freshness, failing: bool, ct
 /// The sign of a row, and how it looks.
 pub(super) fn mark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>) -> (&'static str, Style) {
     let (theme, marks, headroom) = (ctx.theme, &ctx.theme.marks, entry.headroom(ctx.now));
+    let failing = entry.failure().is_some();
     let (mark, style) = match freshness {
+        Freshness::Fresh if failing => (marks.failing, theme.low),
         Freshness::Fresh => (marks.level(headroom), theme.level(headroom)),
         Freshness::Waiting => (marks.waiting, theme.quiet),
-        Freshness::Stale | Freshness::PendingReset => (marks.stale, theme.quiet),
+        Freshness::Stale | Freshness::PendingReset => (marks.stale, if failing { theme.low } else { theme.quiet }),
         Freshness::Failed => (marks.failed, theme.alarm),
     };
     (if entry.is_asking() { marks.asking } else { mark }, style)
@@ -208,45 +190,25 @@ impl Numbers {
         let left = window.and_then(Window::remaining_fraction);
         let used = left.map(|left| 1.0 - left);
         // The gauge and the count show the one, the percentage the other: both can always be read.
-        let (fraction, count, part) =
-            if ctx.app.shows_remaining() { (left, today.remaining(), used) } else { (used, today.used(), left) };
+        let (fraction, count, part, round): (_, _, _, fn(f64) -> String) = if ctx.app.shows_remaining() {
+            (left, today.remaining(), used, text::percent_used)
+        } else {
+            (used, today.used(), left, text::percent)
+        };
         let current = entry.freshness(ctx.now) == Freshness::Fresh;
         let unknown = || text::UNKNOWN.to_owned();
         Self {
-            window: window.map_or_else(|| "day".to_owned(), |window| window_name(&window.kind, ctx)),
+            window: window.map_or_else(|| "day".to_owned(), |window| ctx.app.window_name(&window.kind).to_owned()),
             fraction,
-            percent: part.map_or_else(unknown, text::percent),
+            percent: part.map_or_else(unknown, round),
             reset: reset(window, ctx),
-            today: today.limit().map(|limit| (count.map_or_else(unknown, compact), compact_count(limit))),
+            today: today.limit().map(|limit| {
+                format!("{} / {}", count.map_or_else(unknown, text::short_requests), text::short_limit(limit))
+            }),
             fill: if current { theme.level(headroom) } else { theme.quiet },
             percent_style: if current { theme.number(headroom) } else { theme.quiet },
         }
     }
-}
-
-/// What a window is called: `day`, `4h`, `month`, or the name of its chute.
-pub(super) fn window_name(kind: &WindowKind, ctx: &Context<'_>) -> String {
-    match kind {
-        WindowKind::Daily => "day".to_owned(),
-        WindowKind::FourHour => "4h".to_owned(),
-        WindowKind::Monthly => "month".to_owned(),
-        WindowKind::Chute(chute) => {
-            // `owner/model`: the model is what tells two of them apart.
-            let name = ctx.app.usage().chute_name(chute);
-            name.rsplit('/').next().filter(|model| !model.is_empty()).unwrap_or(name).to_owned()
-        }
-    }
-}
-
-/// Numbers above this are shortened in a row; details have them in full.
-const LONGEST: f64 = 999_999_999.0;
-
-fn compact(number: f64) -> String {
-    if number.abs() > LONGEST { format!("{number:.2e}") } else { text::requests(number) }
-}
-
-fn compact_count(number: u64) -> String {
-    if as_f64(number) > LONGEST { format!("{:.2e}", as_f64(number)) } else { text::count(number) }
 }
 
 /// A window's reset as a row shows it: counted down, or by the reader's clock.

@@ -2,6 +2,7 @@
 
 mod account;
 mod mask;
+mod rows;
 mod truth;
 
 use std::fmt::Write as _;
@@ -40,18 +41,15 @@ fn identity(index: usize, label: &str) -> Identity {
 fn app(labels: &[&str]) -> App {
     let identities = labels.iter().enumerate().map(|(index, label)| identity(index, label)).collect();
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    App::new(
-        Setup {
-            identities,
-            interval: INTERVAL,
-            zone,
-            notices: Vec::new(),
-            demo: false,
-            masked: false,
-            key_file: Some("~/.config/chutes-top/env".to_owned()),
-        },
-        now(),
-    )
+    App::new(Setup {
+        identities,
+        interval: INTERVAL,
+        zone,
+        notices: Vec::new(),
+        demo: false,
+        masked: false,
+        key_file: Some("~/.config/chutes-top/env".to_owned()),
+    })
 }
 
 fn tell(app: &mut App, update: Update) {

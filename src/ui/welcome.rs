@@ -23,8 +23,8 @@ const BEFORE: [&str; 7] = [
     "No Chutes API key is set.",
     "",
     "One key, or several with a name each, in the environment:",
-    "  CHUTES_API_KEY=cpk_…",
-    "  CHUTES_API_KEY_WORK=cpk_…",
+    "  CHUTES_API_KEY=cpk_...",
+    "  CHUTES_API_KEY_WORK=cpk_...",
     "",
     "or in a file that only you can read (chmod 600), one such line a key:",
 ];

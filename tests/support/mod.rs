@@ -240,7 +240,7 @@ pub async fn play(
         input: Box::pin(receive(typed)),
         signals: Box::pin(receive(raised)),
         host: pane.host.clone(),
-        app: App::new(setup, clock.now()),
+        app: App::new(setup),
         theme: Theme::colour(),
         clock,
         link,

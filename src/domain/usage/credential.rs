@@ -98,6 +98,12 @@ impl CredentialUsage {
         self.next_refresh
     }
 
+    /// How long its last own answer is to serve, as the worker said; [`Duration::MAX`] before the first.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// Whether a request is under way.
     #[must_use]
     pub fn is_asking(&self) -> bool {

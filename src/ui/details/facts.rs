@@ -1,15 +1,21 @@
 //! Who pays, who shares, how old each part is, and what failed.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::app::interval;
 use crate::domain::account::{Role, Subscription};
+use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::tier::TierName;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, FailedRefresh};
 use crate::ui::details::Facts;
 use crate::ui::remark;
+
+/// Where asking soon will not help, it is not asked more often.
+const HOUR: Duration = Duration::from_hours(1);
 
 /// In the place of what is masked.
 const MASKED: &str = "masked: x shows it";
@@ -44,7 +50,7 @@ impl Facts<'_> {
             self.add("names", &identity.labels.join(", "));
         }
         let hint = if identity.key_hint.is_empty() { "not of the usual form" } else { &identity.key_hint };
-        let more = if identity.key_hint.is_empty() { "" } else { "…" };
+        let more = if identity.key_hint.is_empty() { "" } else { self.ctx.theme.marks.more };
         self.add("key", &format!("{hint}{more}"));
     }
 
@@ -88,7 +94,7 @@ impl Facts<'_> {
         if self.ctx.app.is_masked() {
             return MASKED.to_owned();
         }
-        let id = entry.account_id().map(|id| format!("{}…", id.masked()));
+        let id = entry.account_id().map(|id| format!("{}{}", id.masked(), self.ctx.theme.marks.more));
         let account = entry.account().value();
         let name = account.and_then(|account| account.username.clone());
         let role = account.map(|account| account.role).and_then(|role| match role {
@@ -118,13 +124,31 @@ impl Facts<'_> {
         }
         let next = match entry.next_refresh() {
             _ if entry.is_asking() => "being asked now".to_owned(),
-            _ if self.ctx.app.is_paused() => "paused: p resumes, r asks once".to_owned(),
+            _ if self.ctx.app.is_paused() => "paused: p resumes".to_owned(),
             Some(at) if at <= self.ctx.now => "due".to_owned(),
             Some(at) => format!("in {}, {}", text::until(at, self.ctx.now), self.date_time(at)),
             None => "not planned: r asks".to_owned(),
         };
         self.add("next", &next);
-        self.add("interval", &interval::text(self.ctx.app.interval()));
+        self.add("interval", &self.interval(entry));
+    }
+
+    /// How often it is asked, and why that is not as often as the user wished.
+    fn interval(&self, entry: &CredentialUsage) -> String {
+        let app = self.ctx.app;
+        let wished = interval::text(app.interval());
+        let hourly = app.interval().max(HOUR);
+        let hourly = if hourly > HOUR { format!("every {}", interval::text(hourly)) } else { "hourly".to_owned() };
+        let is_used_up = entry.usage(self.ctx.now).is_some_and(|usage| usage.headroom() == Headroom::Exhausted);
+        match entry.failure() {
+            Some(failed) if failed.failure.kind.is_rejection() => format!("{hourly} while refused"),
+            Some(_) => wished,
+            None if is_used_up => format!("{hourly} while used up"),
+            None => match app.stretched_interval(entry) {
+                Some(stretched) => format!("{}: {wished} would be too many requests", interval::text(stretched)),
+                None => wished,
+            },
+        }
     }
 
     /// The last refresh, which failed.

@@ -12,7 +12,6 @@ use crate::ui::details::{Facts, NAMES};
 use crate::ui::gauge;
 use crate::ui::outlook;
 use crate::ui::remark;
-use crate::ui::row;
 
 impl Facts<'_> {
     /// Every window, in their order.
@@ -34,13 +33,17 @@ impl Facts<'_> {
 
     fn window(&mut self, entry: &CredentialUsage, state: &WindowState, binds: bool) {
         let window = &state.window;
-        let name = row::window_name(&window.kind, self.ctx);
-        let name = cells::fit(&name, NAMES - 1, self.ctx.theme.marks.cut).into_owned();
+        let name = self.ctx.app.window_name(&window.kind);
+        let name = cells::fit(name, NAMES - 1, self.ctx.theme.marks.cut).into_owned();
         let numbers = text::used_of_window(window);
         if !window.is_current(self.ctx.now) {
-            let state = remark::of(entry, Freshness::PendingReset, self.ctx);
-            let state = if window.kind == WindowKind::Daily { state.longest() } else { "reset, checking…" };
-            self.add(&name, state);
+            let is_day = window.kind == WindowKind::Daily;
+            let state = if is_day {
+                remark::of(entry, Freshness::PendingReset, self.ctx)
+            } else {
+                remark::checking("", self.ctx)
+            };
+            self.add(&name, state.longest());
             return self.add_styled("", &format!("{numbers} before the reset"), self.ctx.theme.quiet);
         }
         if window.limit.amount() > 0.0 {

@@ -4,14 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::app::measure::SHARED;
 use crate::ui::Context;
 use crate::ui::cells;
 use crate::ui::columns::{Columns, Span};
 use crate::ui::gauge;
+use crate::ui::remark::Remark;
 use crate::ui::row::{Body, Numbers, Row};
-
-/// The columns of the sign after the name of a key that shares its quota, with the space before it.
-pub(in crate::ui) const SHARED: u16 = 2;
 
 /// Draws a row into `area`, one line high.
 pub(in crate::ui) fn draw(
@@ -34,12 +33,15 @@ pub(in crate::ui) fn draw(
     if let Some(tier) = columns.tier {
         cells::put(tier.of(area), buf, &fitted(row.tier, tier, ctx), row.text_style);
     }
+    let put_words = |words: &Remark, span: Span, style: Style, buf: &mut Buffer| {
+        cells::put(span.of(area), buf, &fitted(words.fitting(span.width), span, ctx), style);
+    };
     match &row.body {
-        Body::Words(words) => {
-            let span = if row.age.is_some() { columns.words } else { columns.to_the_end };
-            let style = if row.age.is_some() { row.text_style } else { row.remark_style };
-            cells::put(span.of(area), buf, &fitted(words, span, ctx), style);
+        _ if columns.remark.is_none() && row.remark_comes_first => {
+            put_words(&row.remark, columns.to_the_end, row.remark_style, buf);
         }
+        Body::Words(words) if row.age.is_some() => put_words(words, columns.words, row.text_style, buf),
+        Body::Words(words) => put_words(words, columns.to_the_end, row.remark_style, buf),
         Body::Gauge(numbers) => draw_numbers(area, buf, row, numbers, columns, ctx),
     }
     draw_end(area, buf, row, columns, selected, ctx);
@@ -77,10 +79,8 @@ fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, colu
             _ => cells::put_right(span.of(area), buf, &fitted(&numbers.reset, span, ctx), row.text_style),
         };
     }
-    if let (Some((count, limit)), Some((used, most))) = (columns.numbers, &numbers.today) {
-        cells::put_right(count.of(area), buf, used, row.text_style);
-        cells::put(limit.of(area), buf, "/", row.text_style);
-        cells::put_right(limit.of(area), buf, most, row.text_style);
+    if let (Some(span), Some(today)) = (columns.numbers, &numbers.today) {
+        cells::put_right(span.of(area), buf, &fitted(today, span, ctx), row.text_style);
     }
 }
 
@@ -90,6 +90,8 @@ fn draw_end(area: Rect, buf: &mut Buffer, row: &Row, columns: &Columns, selected
         cells::put(span.of(area), buf, spark, ctx.theme.quiet);
     }
     if let (Some(span), Some(age)) = (columns.age, &row.age) {
+        // `20h 0m` is as good as `20h`.
+        let age = if cells::width(age) > span.width { age.split(' ').next().unwrap_or(age) } else { age };
         cells::put_right(span.of(area), buf, &fitted(age, span, ctx), row.text_style);
     }
     if let (Some(span), true) = (columns.remark, row.age.is_some()) {

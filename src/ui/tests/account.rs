@@ -22,18 +22,15 @@ pub(super) fn accounts(labels: &[(&str, usize)]) -> App {
     };
     let identities = labels.iter().enumerate().map(identity).collect();
     let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    App::new(
-        Setup {
-            identities,
-            interval: INTERVAL,
-            zone,
-            notices: Vec::new(),
-            demo: false,
-            masked: false,
-            key_file: Some("~/.config/chutes-top/env".to_owned()),
-        },
-        now(),
-    )
+    App::new(Setup {
+        identities,
+        interval: INTERVAL,
+        zone,
+        notices: Vec::new(),
+        demo: false,
+        masked: false,
+        key_file: Some("~/.config/chutes-top/env".to_owned()),
+    })
 }
 
 pub(super) fn learn(app: &mut App, index: usize, answer: PartAnswer) {

@@ -79,6 +79,6 @@ fn it_may_be_masked_from_the_start() {
         masked: true,
         key_file: None,
     };
-    let mut app = App::new(setup, now());
+    let mut app = App::new(setup);
     assert!(!all_screens(&mut app).contains("zebra"));
 }
