@@ -125,7 +125,7 @@ fn remark_width(rest: u16, gap: u16) -> u16 {
     /// `empty ≈22:48, 1h 12m before reset`, `retry in <1m: server error (503)`.
     const USUAL: u16 = 33;
     /// A gauge this wide gives way to the remark, down to three eighths of what there is.
-    const GAUGE: u16 = 15;
+    const GAUGE: u16 = 12;
     let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).min(USUAL + gap);
     usual + rest.saturating_sub(2 * (USUAL + gap)) / 4
 }
