@@ -8,6 +8,7 @@ pub mod api_base;
 pub mod clean;
 pub mod credential;
 pub mod failure;
+pub mod filter;
 pub mod forecast;
 pub mod past;
 pub mod quota;

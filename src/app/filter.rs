@@ -1,31 +1,17 @@
 //! Which rows are shown: a text of words, and a quick filter in the way of a switch.
 //!
-//! Words are apart by spaces and all of them have to hold; `!` before one turns it round.
-//!
-//! | word | holds for |
-//! | --- | --- |
-//! | `text` | names and tiers that contain it, without regard to case |
-//! | `tier:plus` | that tier, custom or not; the start of its name is enough; `tier:payg` is pay as you go |
-//! | `tier:custom` | the custom form of any tier |
-//! | `is:low` | less than 20 % left, but something |
-//! | `is:exhausted` | nothing left until the reset |
-//! | `is:error` | the last refresh failed |
-//! | `is:stale` | the numbers are older than they should be, or of before the reset |
-//!
-//! A word that may still become one of these (`tier:`, `is:lo`, `!`) is left out of account. With one
-//! that never can (`is:nothing`) no row is shown, and [`Filter::hint`] says why.
+//! The words are those of [`crate::domain::filter`]. With one that has no meaning no row is shown, and
+//! [`Filter::hint`] says why.
 //!
 //! Names are looked in even while they are masked: whoever types one knows it.
-
-mod query;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::to_input_request;
 use tui_input::{Input, InputRequest};
 
-use crate::app::filter::query::{Query, State};
 use crate::domain::clean::{clean, is_invisible};
+use crate::domain::filter::{Query, State};
 use crate::domain::usage::{CredentialUsage, UsageManager};
 
 /// The longest text, in characters.

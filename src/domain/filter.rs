@@ -1,4 +1,19 @@
-//! The words of a filter, read.
+//! The words of a filter, read: what the dashboard's list and the commands' `--only` go by.
+//!
+//! Words are apart by spaces and all of them have to hold; `!` before one turns it round.
+//!
+//! | word | holds for |
+//! | --- | --- |
+//! | `text` | names and tiers that contain it, without regard to case |
+//! | `tier:plus` | that tier, custom or not; the start of its name is enough; `tier:payg` is pay as you go |
+//! | `tier:custom` | the custom form of any tier |
+//! | `is:low` | less than 20 % left, but something |
+//! | `is:exhausted` | nothing left until the reset |
+//! | `is:error` | the last refresh failed |
+//! | `is:stale` | the numbers are older than they should be, or of before the reset |
+//!
+//! A word that may still become one of these (`tier:`, `is:lo`, `!`) is left out of account. With one
+//! that never can (`is:nothing`) nothing matches.
 
 use chrono::{DateTime, Utc};
 
@@ -8,10 +23,14 @@ use crate::domain::usage::{CredentialUsage, Freshness};
 
 /// What comes after `is:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub enum State {
+    /// Less than 20 % left, but something.
     Low,
+    /// Nothing left until the reset.
     Exhausted,
+    /// The last refresh failed.
     Error,
+    /// Numbers that are out of date.
     Stale,
 }
 
@@ -20,7 +39,8 @@ impl State {
         [("low", Self::Low), ("exhausted", Self::Exhausted), ("error", Self::Error), ("stale", Self::Stale)];
 
     /// Whether a credential is in this state.
-    pub(super) fn holds(self, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
+    #[must_use]
+    pub fn holds(self, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
         match self {
             Self::Low => matches!(entry.headroom(now), Headroom::Low | Headroom::NearlyOut),
             Self::Exhausted => entry.is_exhausted(now),
@@ -92,18 +112,19 @@ impl Word {
 
 /// The text, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
+pub struct Query {
     /// Each test with whether it has to hold.
     tests: Vec<(Test, bool)>,
     /// A word that may still become one with a meaning.
-    pub(super) incomplete: Option<String>,
+    pub incomplete: Option<String>,
     /// A word that has no meaning.
-    pub(super) unknown: Option<String>,
+    pub unknown: Option<String>,
 }
 
 impl Query {
     /// Reads the words of a text. No text is an error.
-    pub(super) fn parse(text: &str) -> Self {
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         let mut query = Self::default();
         for word in text.to_lowercase().split_whitespace() {
             let bare = word.strip_prefix('!').unwrap_or(word);
@@ -117,7 +138,8 @@ impl Query {
     }
 
     /// Whether all words hold for a credential; `name` is its name in lower case.
-    pub(super) fn holds(&self, name: &str, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
+    #[must_use]
+    pub fn holds(&self, name: &str, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
         self.unknown.is_none()
             && self.tests.iter().all(|(test, wanted)| {
                 *wanted
@@ -127,5 +149,23 @@ impl Query {
                         Test::Is(state) => state.holds(entry, now),
                     }
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_text_is_named() {
+        let wrong = |text: &str| {
+            let query = Query::parse(text);
+            (query.unknown, query.incomplete)
+        };
+        assert_eq!(wrong("work tier:plus !is:low"), (None, None));
+        assert_eq!(wrong("Is:Nothing"), (Some("is:nothing".to_owned()), None));
+        assert_eq!(wrong("tier:nine is:lo"), (Some("tier:nine".to_owned()), Some("is:lo".to_owned())));
     }
 }
