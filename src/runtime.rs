@@ -19,8 +19,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
-
 use crate::api::{self, Client, Limits};
 use crate::app::{self, App};
 use crate::clock::Clock;
@@ -28,7 +26,7 @@ use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
-use crate::history::{History, Location};
+use crate::history::Location;
 use crate::runtime::event_loop::EventLoop;
 use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
@@ -173,23 +171,17 @@ async fn begin(
         (identities, Some(link))
     } else {
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
-        let (keeper, told) = keep(history, &api_base, &**clock);
+        let (keeper, told) = Keeper::open(history, &api_base, &**clock);
         let teller = Teller::new(keeper.clone(), told, &credentials);
-        let setup = link::setup(credentials, interval, requests_per_minute, keeper, &**clock);
+        let setup = worker::Setup::to_run(credentials, interval, requests_per_minute, keeper, &**clock);
         // Without credentials there is nobody to ask for, and no reason ever to wake up.
         let link = (!identities.is_empty()).then(|| {
-            let make = client(api_base, gap(&setup), clock.clone());
+            let make = client(api_base, setup.gap(), clock.clone());
             Link::to_made(setup, teller, make, clock.clone())
         });
         (identities, link)
     };
     Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo, masked, key_file }, link))
-}
-
-/// Opens the history, which happens on its own thread, and gives its notices.
-fn keep(location: Location, base: &ApiBase, clock: &dyn Clock) -> (Keeper, Receiver<String>) {
-    let (history, notices) = History::open(location, clock.now());
-    (Keeper { history, base: base.to_string() }, notices)
 }
 
 /// How the HTTP client is built, later and elsewhere. That it cannot be (there are no certificates, say)
@@ -204,11 +196,6 @@ fn client(
         Client::with_limits(&base, clock, Limits::for_requests_every(gap))
             .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
     }
-}
-
-/// The time from one request to the next, with the credentials spread over the interval.
-fn gap(setup: &worker::Setup) -> Duration {
-    setup.interval / u32::try_from(setup.credentials.len().max(1)).unwrap_or(u32::MAX)
 }
 
 /// The looks that the environment asks for.

@@ -14,6 +14,7 @@ mod moment;
 mod once;
 mod parts;
 mod schedule;
+mod start;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -131,6 +131,19 @@ impl Window {
         !self.is_over(now) || self.is_renewal_pending()
     }
 
+    /// When it is reset next, and who says so. After a reset the next one follows from the rule where there
+    /// is one; a month that the server has not begun yet keeps the date that it stated.
+    #[must_use]
+    pub fn next_reset(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, ResetSource) {
+        match self.kind {
+            WindowKind::Daily | WindowKind::Chute(_) if self.is_over(now) => {
+                (Some(next_daily_reset(now)), ResetSource::Computed)
+            }
+            WindowKind::FourHour if self.is_over(now) => (Some(next_four_hour_reset(now)), ResetSource::Computed),
+            _ => (self.reset_at, self.reset_source),
+        }
+    }
+
     /// Whether nothing is left of it. A limit of 0 never had anything, so it is not exhausted.
     #[must_use]
     pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {

@@ -9,9 +9,10 @@ use crate::demo::{self, Demo};
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::Identity;
 use crate::history::Location;
-use crate::runtime::link::{self, Link};
+use crate::runtime::link::Link;
 use crate::runtime::teller::Teller;
-use crate::runtime::{client, gap, keep, signals, terminal};
+use crate::runtime::{client, signals, terminal};
+use crate::worker::{Keeper, Setup};
 
 /// The world around the event loop; a fake in tests.
 pub trait Host {
@@ -94,11 +95,11 @@ impl Host for Machine {
         let demo = demo::start(self.clock.clone()).await.map_err(|error| format!("the demo cannot start: {error}"))?;
         let identities = demo.credentials.iter().map(|credential| credential.identity.clone()).collect();
         let base = ApiBase::parse(&demo.base_url)?;
-        let (keeper, notices) = keep(Location::Memory, &base, &*self.clock);
+        let (keeper, notices) = Keeper::open(Location::Memory, &base, &*self.clock);
         let teller = Teller::new(keeper.clone(), notices, &demo.credentials);
         let setup =
-            link::setup(demo.credentials.clone(), interval, self.demo_requests_per_minute, keeper, &*self.clock);
-        let make = client(base, gap(&setup), self.clock.clone());
+            Setup::to_run(demo.credentials.clone(), interval, self.demo_requests_per_minute, keeper, &*self.clock);
+        let make = client(base, setup.gap(), self.clock.clone());
         self.demo = Some(demo);
         Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
     }

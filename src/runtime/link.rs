@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -11,14 +10,14 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::api::QuotaSource;
 use crate::clock::Clock;
-use crate::domain::credential::{ApiKey, Credential};
+use crate::domain::credential::ApiKey;
 use crate::domain::failure::Failure;
 use crate::domain::past::{Past, PastQuery};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::runtime::panics;
 use crate::runtime::teller::{Teller, Told};
-use crate::worker::{self, Command, Keeper};
+use crate::worker::{self, Command};
 
 /// How many commands, and how many updates, may be under way.
 const WAITING: usize = 64;
@@ -164,29 +163,10 @@ impl QuotaSource for Unavailable {
     }
 }
 
-/// How a worker is set up for `credentials`, asked every `interval`.
-#[must_use]
-pub fn setup(
-    credentials: Vec<Credential>,
-    interval: Duration,
-    requests_per_minute: Option<u32>,
-    keeper: Keeper,
-    clock: &dyn Clock,
-) -> worker::Setup {
-    // Any number will do: it only keeps several instances from asking at the same moments.
-    let seed = clock.now().timestamp_subsec_nanos().wrapping_mul(std::process::id() | 1);
-    worker::Setup {
-        credentials,
-        interval,
-        requests_per_minute,
-        seed: u64::from(seed),
-        whole_account: true,
-        keeper: Some(keeper),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::credential::CredentialId;
 

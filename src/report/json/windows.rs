@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::values::{DOLLARS, FRACTIONS, REQUESTS, Time, tidy};
 use crate::domain::forecast::Forecast;
 use crate::domain::usage::WindowState;
-use crate::domain::window::{Limit, ResetSource, Window, WindowKind, next_daily_reset, next_four_hour_reset};
+use crate::domain::window::{Limit, ResetSource, Window, WindowKind};
 
 /// One window. The limit outlives a reset; what is used of it, and what was expected of it, do not.
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ impl<'a> WindowFields<'a> {
         let WindowState { window, forecast } = state;
         let current = Some(window).filter(|window| window.is_current(now));
         let scale = scale(window.limit);
-        let (reset_at, reset_source) = next_reset(window, now);
+        let (reset_at, reset_source) = window.next_reset(now);
         Self {
             kind: window.kind.as_str(),
             chute: match &window.kind {
@@ -86,17 +86,5 @@ fn scale(limit: Limit) -> f64 {
     match limit {
         Limit::Requests(_) => REQUESTS,
         Limit::Dollars(_) => DOLLARS,
-    }
-}
-
-/// When the window is reset next, and who says so. After a reset the next one follows from the rule where
-/// there is one; a month that the server has not begun yet keeps the date that it stated.
-fn next_reset(window: &Window, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, ResetSource) {
-    match window.kind {
-        WindowKind::Daily | WindowKind::Chute(_) if window.is_over(now) => {
-            (Some(next_daily_reset(now)), ResetSource::Computed)
-        }
-        WindowKind::FourHour if window.is_over(now) => (Some(next_four_hour_reset(now)), ResetSource::Computed),
-        _ => (window.reset_at, window.reset_source),
     }
 }
