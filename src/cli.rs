@@ -1,6 +1,7 @@
 //! The command line: what may be said, and nothing of what it means. `config` reads it.
 #![expect(clippy::doc_markdown, reason = "the comments are the help text, which is not Markdown")]
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,7 +20,7 @@ Environment:
 Exit codes:
   0    all went well
   1    snapshot: at least one credential could not be read
-  2    a wrong argument or configuration; snapshot, history: no credentials
+  2    a wrong argument or configuration; snapshot, history, watch, exporter: no credentials
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
 
 /// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.
@@ -126,6 +127,18 @@ pub enum Command {
     /// From the history file alone: nothing is asked of the server. What the server said of an hour is
     /// taken before what was measured in it. The credentials say whose history is meant.
     History(HistoryArgs),
+
+    /// Print a line for every change, until stopped
+    ///
+    /// First a line for each credential as it becomes known, then one whenever something in it changes, and
+    /// nothing while nothing changes. Each is written at once. Ends when nobody reads it any more.
+    Watch(WatchArgs),
+
+    /// Serve the metrics for Prometheus, until stopped
+    ///
+    /// At /metrics. What is not known is left out. The credentials are asked as the dashboard asks them, and
+    /// no oftener than that, however often the metrics are read.
+    Exporter(ExporterArgs),
 }
 
 /// The arguments of `snapshot`.
@@ -158,6 +171,42 @@ pub struct HistoryArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
     pub format: HistoryFormat,
+}
+
+/// The arguments of `watch`.
+#[derive(Args, Clone, Debug)]
+pub struct WatchArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = WatchFormat::Jsonl)]
+    pub format: WatchFormat,
+
+    /// Of the credentials that match these words only, as the dashboard's filter reads them
+    ///
+    /// Such as work, tier:plus, is:low, is:exhausted, is:error, is:stale; all of them have to hold, and ! before
+    /// one turns it round.
+    #[arg(long, value_name = "FILTER")]
+    pub only: Option<String>,
+
+    /// Put the names of the accounts into the lines
+    #[arg(long)]
+    pub identities: bool,
+}
+
+/// The forms of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WatchFormat {
+    /// A JSON document on a line of its own, for scripts
+    Jsonl,
+}
+
+/// The arguments of `exporter`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ExporterArgs {
+    /// Where to listen; port 0 is any free one
+    ///
+    /// Whoever can reach it can read it: the names of the credentials, their quotas and balances.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9877")]
+    pub listen: SocketAddr,
 }
 
 /// What the lines of the history are of.

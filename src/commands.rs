@@ -2,9 +2,12 @@
 //!
 //! Here is what they share: where they write, how they end, and how the command line is refused.
 
+mod collect;
+pub mod exporter;
 pub mod history;
 pub mod snapshot;
 mod usage_error;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -16,8 +19,13 @@ use crate::api;
 use crate::cli::{Cli, GlobalArgs};
 use crate::config::Settings;
 use crate::credentials::{self, Found};
-use crate::domain::credential::Credential;
+use crate::domain::clean::clean;
+use crate::domain::credential::{Credential, hide_keys};
+use crate::domain::filter::Query;
 use crate::environment::Environment;
+
+/// As much of a wrong word is repeated, in characters. Keys are longer.
+const LONGEST_WORD: usize = 24;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,16 +37,25 @@ pub enum Outcome {
     Failed,
     /// A wrong argument or configuration, or no credentials.
     Usage,
+    /// SIGHUP.
+    HungUp,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
 }
 
 impl Outcome {
-    /// The exit code.
+    /// The exit code: 128 and the signal's number where a signal was the cause.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::HungUp => 129,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }
@@ -144,6 +161,21 @@ fn begin(
         return Err(Outcome::Usage);
     }
     Ok((settings, found.credentials))
+}
+
+/// Says in one line what cannot be done as it was asked for.
+fn refuse(console: &mut Console<'_>, line: &str) -> Outcome {
+    console.error(line);
+    Outcome::Usage
+}
+
+/// Reads the words of `--only`; without them every credential is meant. The error is a line for the user.
+fn query(only: Option<&str>) -> Result<Query, String> {
+    let query = Query::parse(only.unwrap_or_default());
+    match query.unknown.as_ref().or(query.incomplete.as_ref()) {
+        Some(word) => Err(hide_keys(&format!("--only: the word {} means nothing", clean(word, LONGEST_WORD)))),
+        None => Ok(query),
+    }
 }
 
 /// Runs `future` to its end on this thread.

@@ -58,6 +58,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
             commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
         }
         Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
+        Some(Command::Watch(args)) => commands::watch::run(&cli.global, &args, environment, &clock, console).code(),
+        Some(Command::Exporter(args)) => {
+            commands::exporter::run(&cli.global, &args, environment, &clock, console).code()
+        }
         None => dashboard(&cli, environment, clock, console),
     }
 }

@@ -5,10 +5,11 @@
 mod columns;
 pub mod history;
 mod json;
+pub mod metrics;
 mod table;
 mod values;
 
-pub use self::json::json;
+pub use self::json::{Changes, json, next_change};
 pub use self::table::table;
 
 use chrono::{DateTime, Utc};

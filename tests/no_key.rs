@@ -9,6 +9,8 @@
 
 #[path = "support/echo.rs"]
 mod echo;
+#[path = "support/running.rs"]
+mod running;
 #[path = "support/terminal.rs"]
 mod terminal;
 
@@ -20,6 +22,8 @@ use chutes_top::domain::credential::{ApiKey, Credential};
 use rstest::rstest;
 
 use echo::{KEYS, Server};
+use running::{Running, scrape_until};
+use rustix::process::Signal;
 use terminal::{PROGRAM, Session};
 
 // No format, serialiser or comparison can reach a key; that its `Debug` shows nothing is tested with it.
@@ -82,6 +86,8 @@ fn run(home: &Path, server: &Server, args: &[&str]) -> String {
 #[case::a_key_as_argument(&[KEYS[0].1])]
 #[case::a_key_as_interval(&["--interval", KEYS[0].1])]
 #[case::a_key_as_name(&["history", "--credential", KEYS[0].1])]
+#[case::a_key_to_listen_on(&["exporter", "--listen", KEYS[0].1])]
+#[case::a_key_as_filter(&["watch", "--only", "tier:cpk_0000000000000000000000000000000a.1000.F1neSecretAbcdefghijklmnop"])]
 #[case::help(&["--help"])]
 fn no_command_prints_or_writes_a_key(#[case] args: &[&str]) {
     let (home, server) = (tempfile::tempdir().unwrap(), Server::start());
@@ -132,6 +138,32 @@ fn no_screen_no_file_and_no_report_of_what_was_kept_holds_a_key() {
     }
     let files = search_files(session.home.path()).unwrap();
     assert!(files.contains("SQLite format 3") && files.contains("DEBUG") && files.contains("[key]"));
+}
+
+#[test]
+fn no_metric_and_no_line_of_a_watch_holds_a_key_or_a_name() {
+    let server = Server::start();
+    let variables = variables(&server);
+    let (exporter, address) = Running::exporter(&["--log-file", "log"], &variables);
+    // Every answer that tells keys back was heard.
+    let metrics = scrape_until(&address, |metrics| {
+        metrics.matches("chutes_credential_up{").count() == KEYS.len() && metrics.contains("chutes_chute_info{")
+    });
+    search("the metrics", metrics.as_bytes());
+    assert!(!metrics.contains("[key] [key]"), "the user's name is in a label: {metrics}");
+    exporter.signal(Signal::TERM);
+    search_files(exporter.home.path()).unwrap();
+    search("the exporter", exporter.end().1.as_bytes());
+
+    let mut watch = Running::start(&["watch", "--identities", "--log-file", "log"], &variables);
+    let mut told = String::new();
+    while told.matches(r#""event":"known""#).count() < KEYS.len() || !told.contains("[key] [key]") {
+        told += &watch.line();
+    }
+    search("the watch", told.as_bytes());
+    watch.signal(Signal::TERM);
+    search_files(watch.home.path()).unwrap();
+    search("the watch", watch.end().1.as_bytes());
 }
 
 #[cfg(debug_assertions)]

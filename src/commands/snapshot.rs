@@ -5,10 +5,9 @@ use std::sync::Arc;
 use crate::api::{Client, QuotaSource};
 use crate::cli::{Format, GlobalArgs, SnapshotArgs};
 use crate::clock::Clock;
+use crate::commands::collect::Source;
 use crate::commands::{self, Console, Outcome};
 use crate::config::Settings;
-use crate::demo;
-use crate::domain::api_base::ApiBase;
 use crate::domain::credential::Credential;
 use crate::domain::text::Zone;
 use crate::domain::usage::{CredentialUsage, UsageManager};
@@ -48,19 +47,10 @@ async fn ask_server(
     credentials: Vec<Credential>,
     clock: &Arc<dyn Clock>,
 ) -> Result<UsageManager, String> {
-    let demo = if settings.demo {
-        let started = demo::start(Arc::clone(clock)).await;
-        Some(started.map_err(|error| format!("the demo cannot start: {error}"))?)
-    } else {
-        None
-    };
-    let (api_base, credentials) = match &demo {
-        Some(demo) => (ApiBase::parse(&demo.base_url)?, demo.credentials.clone()),
-        None => (settings.api_base.clone(), credentials),
-    };
-    let client = Client::new(&api_base, Arc::clone(clock)).map_err(|error| error.to_string())?;
+    let source = Source::of(settings, credentials, clock).await?;
+    let client = Client::new(&source.base, Arc::clone(clock)).map_err(|error| error.to_string())?;
     let setup = Setup {
-        credentials,
+        credentials: source.credentials.clone(),
         interval: settings.interval,
         requests_per_minute: settings.requests_per_minute,
         seed: 0,

@@ -50,4 +50,6 @@ fn nobody_to_complain_to_is_no_reason_to_stop() {
 #[test]
 fn exit_codes_are_a_promise() {
     assert_eq!([Outcome::Success, Outcome::Failed, Outcome::Usage].map(Outcome::code), [0, 1, 2]);
+    let signals = [Outcome::HungUp, Outcome::Interrupted, Outcome::Terminated];
+    assert_eq!(signals.map(Outcome::code), [129, 130, 143]);
 }

@@ -1,12 +1,14 @@
 //! The report for scripts: one JSON document, whose fields and their order are a promise.
 
 mod account;
+mod changes;
 mod windows;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use self::account::{AccountFields, Parts, Plan};
+pub use self::changes::{Changes, next_change};
 use self::windows::WindowFields;
 use super::values::{FRACTIONS, REQUESTS, Reason, Time, tidy};
 use super::{Identities, Standing};
@@ -137,6 +139,13 @@ impl<'a> Row<'a> {
                 Self { error: Some(Reason { kind, message: "not asked for", http_status: None }), ..nothing }
             }
         }
+    }
+
+    /// The row without the times of its questions.
+    fn without_times(mut self) -> Self {
+        self.fetched_at = None;
+        self.parts.forget_times();
+        self
     }
 
     /// The row with what was read. The limit outlives a reset, what is used of it does not.

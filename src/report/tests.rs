@@ -1,4 +1,6 @@
 mod account;
+mod changes;
+mod metrics;
 
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use pretty_assertions::assert_eq;
 use super::*;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::failure::FailureKind;
+use crate::domain::filter::Query;
 use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::Zone;

@@ -94,4 +94,11 @@ impl<'a> Parts<'a> {
             usage: part(Part::Usage),
         }
     }
+
+    /// Leaves out when each part was learned.
+    pub(super) fn forget_times(&mut self) {
+        for part in [&mut self.quota, &mut self.caps, &mut self.quotas, &mut self.account, &mut self.usage] {
+            part.fetched_at = None;
+        }
+    }
 }

@@ -51,7 +51,7 @@ fn account(balance: Option<f64>, bitmask: u64) -> PartAnswer {
 }
 
 /// A subscriber with two keys and every window; two samples of the day, so that it has a forecast.
-fn subscriber() -> UsageManager {
+pub(super) fn subscriber() -> UsageManager {
     let account_id = || AccountId::parse(USER);
     let labels = [&["work"][..], &["laptop"], &["paygo"]];
     let identity = |(index, labels): (usize, &&[&str])| Identity {

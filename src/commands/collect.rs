@@ -1,0 +1,179 @@
+//! What the commands that watch share: a worker that asks on and on, its history, and the signals that end it.
+
+use std::future::pending;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::api::{Client, Limits};
+use crate::clock::Clock;
+use crate::commands::Outcome;
+use crate::config::Settings;
+use crate::demo::{self, Demo};
+use crate::domain::api_base::ApiBase;
+use crate::domain::credential::Credential;
+use crate::domain::usage::{Update, UsageManager};
+use crate::history::Location;
+use crate::worker::{self, Command, Keeper, Setup};
+
+/// How many updates may wait.
+const WAITING: usize = 64;
+/// What was learned last is given so long to be written.
+const LAST_WRITES: Duration = Duration::from_millis(500);
+
+/// Whom to ask, and about whom.
+pub(super) struct Source {
+    pub(super) base: ApiBase,
+    pub(super) credentials: Vec<Credential>,
+    /// The simulated server, where it is the one to ask.
+    _demo: Option<Demo>,
+}
+
+impl Source {
+    /// The server of the settings, or the simulated one of the demo, which has credentials of its own. The error is
+    /// a line for the user.
+    pub(super) async fn of(
+        settings: &Settings,
+        credentials: Vec<Credential>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        if !settings.demo {
+            return Ok(Self { base: settings.api_base.clone(), credentials, _demo: None });
+        }
+        let demo = demo::start(Arc::clone(clock)).await.map_err(|error| format!("the demo cannot start: {error}"))?;
+        Ok(Self { base: ApiBase::parse(&demo.base_url)?, credentials: demo.credentials.clone(), _demo: Some(demo) })
+    }
+}
+
+/// What a collector has to say.
+pub(super) enum News {
+    /// News of a credential.
+    Update(Update),
+    /// Something that the user should know.
+    Notice(String),
+    /// It is time to end, in this way.
+    Over(Outcome),
+}
+
+impl News {
+    fn of(update: Update) -> Self {
+        match update {
+            Update::Notice(notice) => Self::Notice(notice),
+            update => Self::Update(update),
+        }
+    }
+}
+
+/// A worker that asks until it is dropped.
+pub(super) struct Collector {
+    updates: mpsc::Receiver<Update>,
+    notices: mpsc::Receiver<String>,
+    signals: Signals,
+    worker: JoinHandle<()>,
+    keeper: Keeper,
+    /// The worker ends when its commands do.
+    _commands: mpsc::Sender<Command>,
+    _source: Source,
+}
+
+impl Collector {
+    /// Starts to ask, and gives beside it the usage that is to be kept up to date. The error is a line for the user.
+    pub(super) async fn start(
+        settings: &Settings,
+        credentials: Vec<Credential>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<(Self, UsageManager), String> {
+        let signals = Signals::listen().map_err(|error| format!("the signals cannot be listened to: {error}"))?;
+        let source = Source::of(settings, credentials, clock).await?;
+        let location = settings.history.clone().map_or(Location::Memory, Location::File);
+        let (keeper, notices) = Keeper::open(location, &source.base, &**clock);
+        let (interval, budget) = (settings.interval, settings.requests_per_minute);
+        let setup = Setup::to_run(source.credentials.clone(), interval, budget, keeper.clone(), &**clock);
+        let limits = Limits::for_requests_every(setup.gap());
+        let client = Client::with_limits(&source.base, Arc::clone(clock), limits).map_err(|error| error.to_string())?;
+        let usage = UsageManager::new(source.credentials.iter().map(|credential| credential.identity.clone()));
+        let (commands, told) = mpsc::channel(1);
+        let (report, updates) = mpsc::channel(WAITING);
+        let worker = tokio::spawn(worker::run(setup, client, Arc::clone(clock), told, report));
+        Ok((Self { updates, notices, signals, worker, keeper, _commands: commands, _source: source }, usage))
+    }
+
+    /// Waits for what there is to say. A panic of the worker goes on here.
+    pub(super) async fn next(&mut self) -> News {
+        tokio::select! {
+            biased;
+            outcome = self.signals.next() => News::Over(outcome),
+            Some(update) = self.updates.recv() => News::of(update),
+            Some(notice) = self.notices.recv() => News::Notice(notice),
+            ended = &mut self.worker => match ended {
+                Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                _ => News::Over(Outcome::Failed),
+            },
+        }
+    }
+
+    /// What more has been said already.
+    pub(super) fn try_next(&mut self) -> Option<News> {
+        self.updates.try_recv().ok().map(News::of)
+    }
+
+    /// Stops asking, and waits a moment until all that was learned is written.
+    pub(super) async fn end(self) {
+        self.worker.abort();
+        let _given_up = timeout(LAST_WRITES, self.keeper.history.flush()).await;
+    }
+}
+
+/// The signals that end a command.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Outcome {
+        tokio::select! {
+            _ = self.terminate.recv() => Outcome::Terminated,
+            _ = self.interrupt.recv() => Outcome::Interrupted,
+            _ = self.hang_up.recv() => Outcome::HungUp,
+        }
+    }
+}
+
+/// Waits until nobody reads standard output any more: a pipe says so before anything is written to it. For ever
+/// where it is no pipe.
+pub(super) async fn reader_is_gone() {
+    if let Ok(out) = standard_output()
+        && out.ready(Interest::ERROR).await.is_ok()
+    {
+        return;
+    }
+    pending::<()>().await;
+}
+
+/// A handle of standard output that the runtime watches.
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe, for owners that swap their descriptor; an `OwnedFd` never does"
+)]
+fn standard_output() -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(io::stdout().as_fd().try_clone_to_owned()?, Interest::ERROR)
+}
