@@ -142,7 +142,7 @@ pub enum Command {
 }
 
 /// The arguments of `snapshot`.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct SnapshotArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -151,6 +151,24 @@ pub struct SnapshotArgs {
     /// Put the names of the accounts into the JSON document
     #[arg(long)]
     pub identities: bool,
+
+    /// How it asks.
+    #[command(flatten)]
+    pub ask: AskArgs,
+}
+
+/// The arguments of every command that asks each credential once.
+#[derive(Args, Clone, Debug)]
+pub struct AskArgs {
+    /// Take an answer that the dashboard or another command got, if it is no older [default: 60s; 0 from loopback]
+    ///
+    /// 0 always asks. With --no-history there is nothing to take.
+    #[arg(long, value_name = "DURATION")]
+    pub max_age: Option<String>,
+
+    /// Give what there is after this long, when the budget of requests makes it wait
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub timeout: String,
 }
 
 /// The arguments of `history`.

@@ -2,6 +2,7 @@
 //!
 //! Here is what they share: where they write, how they end, and how the command line is refused.
 
+mod ask;
 mod collect;
 pub mod exporter;
 pub mod history;

@@ -11,6 +11,7 @@
 
 mod files;
 mod fingerprint;
+mod jobs;
 mod open;
 mod prune;
 mod record;
@@ -22,20 +23,24 @@ mod thread;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 pub use self::fingerprint::{Fingerprint, owner_of};
+use self::jobs::Jobs;
 pub use self::open::Location;
 pub use self::prune::RETENTION;
 pub use self::store::answers::LastKnown;
+pub use self::store::ledger::{Allowance, Leave, Outcome, Wish};
 pub use self::store::names::StoredNames;
 pub use self::store::samples::Sample;
-use self::store::{answers, buckets, names, samples};
+use self::store::{answers, buckets, ledger, names, samples};
 use self::thread::{Job, Keeper, Writing};
 use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
 use crate::domain::snapshot::Snapshot;
@@ -45,6 +50,9 @@ use crate::domain::window::WindowKind;
 /// Jobs that may wait. A refresh of one credential is a handful.
 const QUEUE: usize = 1_024;
 
+/// How long an answer is waited for: a disk that hangs must not hang the program.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Notices that may wait to be collected.
 const NOTICES: usize = 8;
 
@@ -52,7 +60,7 @@ const NOTICES: usize = 8;
 /// queued and ends.
 #[derive(Clone, Debug)]
 pub struct History {
-    jobs: mpsc::Sender<Job>,
+    jobs: Jobs,
     lost: Arc<AtomicU64>,
 }
 
@@ -84,7 +92,18 @@ impl History {
         if let Err(error) = started {
             drop(notices.try_send(format!("No history is kept: its thread cannot be started ({error}).")));
         }
-        (Self { jobs, lost }, receiver)
+        (Self { jobs: Jobs::Thread(jobs), lost }, receiver)
+    }
+
+    /// A history in memory without a thread: whoever hands in a job does it, there and then. For simulations, where
+    /// time must not run on while a thread works.
+    #[must_use]
+    pub fn inline(now: DateTime<Utc>) -> Self {
+        let (notices, _) = mpsc::channel(NOTICES);
+        let lost = Arc::new(AtomicU64::new(0));
+        let mut keeper = Keeper::new(Location::Memory, now, notices, Arc::clone(&lost));
+        keeper.begin();
+        Self { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost }
     }
 
     /// Keeps what one refresh measured, all of it or (when the process is killed) nothing. Waits for
@@ -192,18 +211,52 @@ impl History {
         self.read(names::load).await
     }
 
+    /// Asks whether a request may be sent, and takes leave to: see [`Leave`].
+    ///
+    /// # Errors
+    /// When the history cannot be written to.
+    pub async fn leave(&self, wish: Wish) -> Result<Leave, HistoryError> {
+        self.read_mut(move |connection| ledger::leave(connection, &wish)).await
+    }
+
+    /// Until when `host` wants to be left alone; `None`: it does not.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn paused_until(&self, host: String, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, HistoryError> {
+        self.read(move |connection| ledger::paused_until(connection, &host, now)).await
+    }
+
+    /// Tells the others what came of a request for which leave was taken. Waits for nothing.
+    pub fn settle(&self, outcome: Outcome) {
+        self.write(outcome.at, Box::new(move |connection| ledger::settle(connection, &outcome)));
+    }
+
+    /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
+    /// `until`. Waits for nothing.
+    pub fn pause(&self, host: String, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
+        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, until, refusals)));
+    }
+
+    /// Keeps up to which hour the usage of an owner is known without a gap. Waits for nothing.
+    pub fn keep_usage_until(&self, owner: Fingerprint, hour: DateTime<Utc>, at: DateTime<Utc>) {
+        if let Some(body) = record::write_hour(hour) {
+            self.write(at, Box::new(move |connection| answers::keep(connection, owner, Part::Usage, &body, at)));
+        }
+    }
+
     /// Waits until everything handed in before is written (or lost). To be awaited before the program
     /// ends, within a time of the caller's choice.
     pub async fn flush(&self) {
         let (done, written) = oneshot::channel();
-        if self.jobs.send(Job::Flush(done)).await.is_ok() {
+        if self.jobs.hand_in(Job::Flush(done)).await {
             // An error is a thread that has ended: there is nothing left to wait for.
             drop(written.await);
         }
     }
 
     fn write(&self, at: DateTime<Utc>, writing: Writing) {
-        if self.jobs.try_send(Job::Write(at, writing)).is_err() {
+        if !self.jobs.try_hand_in(Job::Write(at, writing)) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -212,9 +265,15 @@ impl History {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, HistoryError> {
-        let closed = || HistoryError("it is closed".to_owned());
+        self.read_mut(|connection| query(connection)).await
+    }
+
+    async fn read_mut<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, HistoryError> {
         let (reply, answer) = oneshot::channel();
-        let reading = Box::new(move |connection: Result<&Connection, &str>| {
+        let reading = Box::new(move |connection: Result<&mut Connection, &str>| {
             let result = match connection {
                 Ok(connection) => query(connection),
                 Err(reason) => {
@@ -230,7 +289,13 @@ impl History {
             drop(reply.send(answer));
             outcome
         });
-        self.jobs.send(Job::Read(reading)).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        let asked = async {
+            let closed = || HistoryError("it is closed".to_owned());
+            if !self.jobs.hand_in(Job::Read(reading)).await {
+                return Err(closed());
+            }
+            answer.await.map_err(|_| closed())?
+        };
+        timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(HistoryError("it does not answer".to_owned())))
     }
 }

@@ -55,7 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
     };
     match cli.command {
         Some(Command::Snapshot(args)) => {
-            commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
+            commands::snapshot::run(&cli.global, &args, environment, &clock, console).code()
         }
         Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
         Some(Command::Watch(args)) => commands::watch::run(&cli.global, &args, environment, &clock, console).code(),

@@ -6,6 +6,7 @@
 mod actor;
 mod backoff;
 mod budget;
+mod collector;
 mod errand;
 mod errands;
 mod keeper;
@@ -13,7 +14,11 @@ mod log;
 mod moment;
 mod once;
 mod parts;
+mod pause;
+mod queue;
+mod ration;
 mod schedule;
+mod sending;
 mod start;
 
 use std::sync::Arc;
@@ -26,10 +31,11 @@ use crate::clock::Clock;
 use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::usage::Update;
 use crate::worker::actor::{Event, Worker};
+use crate::worker::ration::{Load, Ration};
 
 pub use crate::domain::api_base::REQUESTS_PER_MINUTE;
 pub use crate::worker::keeper::Keeper;
-pub use crate::worker::once::ask_once;
+pub use crate::worker::once::{Look, ask_once};
 
 /// At most so many requests are in flight.
 pub const IN_FLIGHT: usize = 5;
@@ -66,10 +72,16 @@ pub enum Command {
     Resume,
 }
 
-/// How often `requests` requests are sent: every `interval`, or less often when the budget is too small for that.
+/// How often each of `credentials` is asked, where `accounts` of them are asked for their caps too: every `interval`,
+/// or less often when the budget is too small for that.
 #[must_use]
-pub fn effective_interval(requests: usize, interval: Duration, requests_per_minute: Option<u32>) -> Duration {
-    schedule::stretched(interval, budget::round(requests, requests_per_minute))
+pub fn effective_interval(
+    credentials: usize,
+    accounts: usize,
+    interval: Duration,
+    requests_per_minute: Option<u32>,
+) -> Duration {
+    Ration::of(Load { credentials, accounts, chutes: 0 }, interval, requests_per_minute).interval
 }
 
 /// Keeps the credentials' quotas up to date and reports what it learns, until the commands end or nobody reads the
@@ -85,6 +97,7 @@ pub async fn run<S: QuotaSource>(
     updates: mpsc::Sender<Update>,
 ) {
     let mut worker = Worker::new(&setup, &source, &*clock, &updates);
+    worker.share_out_anew();
     worker.remember().await;
     loop {
         worker.send_due();
@@ -92,6 +105,7 @@ pub async fn run<S: QuotaSource>(
             Event::Command(command) => worker.obey(command),
             Event::Answer(id, result) => worker.take_answer(id, result),
             Event::Errand(errand, result) => worker.take_errand(&errand, result).await,
+            Event::Leave(request, given) => worker.take_given(request, given),
             Event::Awake => {}
             Event::End => return,
         }

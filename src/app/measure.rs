@@ -104,6 +104,7 @@ impl Touched {
             | Update::LetGo { .. }
             | Update::Scheduled(_)
             | Update::HostPaused(_)
+            | Update::Stretched(_)
             | Update::Notice(_) => Self::None,
         }
     }

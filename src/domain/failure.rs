@@ -112,6 +112,22 @@ impl Failure {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::RateLimited,
+        Self::Other,
+        Self::ServerError,
+        Self::Redirect,
+        Self::Timeout,
+        Self::Connect,
+        Self::Tls,
+        Self::TooLarge,
+        Self::InvalidResponse,
+    ];
+
     /// What it means, in a few words.
     #[must_use]
     pub fn reason(self) -> &'static str {
@@ -148,6 +164,12 @@ impl FailureKind {
             Self::TooLarge => "too_large",
             Self::InvalidResponse => "invalid_response",
         }
+    }
+
+    /// The kind of that name in JSON.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// Whether the key itself was refused: asking again soon will not help.

@@ -41,6 +41,8 @@ pub enum Headroom {
 pub const LOW: f64 = 0.20;
 /// Below this fraction it is nearly out.
 pub const NEARLY_OUT: f64 = 0.05;
+/// An error of the calculation: a fifth that is left may be a trace less than 0.2.
+const TRACE: f64 = 1e-11;
 
 impl QuotaUsage {
     /// A quota and its use in requests. A `used` that is not a finite number is unknown.
@@ -110,9 +112,9 @@ impl Headroom {
     pub fn of_fraction(left: f64) -> Self {
         if left <= 0.0 {
             Self::Exhausted
-        } else if left < NEARLY_OUT {
+        } else if left < NEARLY_OUT - TRACE {
             Self::NearlyOut
-        } else if left < LOW {
+        } else if left < LOW - TRACE {
             Self::Low
         } else {
             Self::Ok

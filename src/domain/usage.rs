@@ -87,8 +87,21 @@ pub enum Update {
     Scheduled(Vec<(CredentialId, Option<DateTime<Utc>>)>),
     /// Nothing is sent to the host until then (it answered 429); `None`: the pause is over.
     HostPaused(Option<DateTime<Utc>>),
+    /// The budget of requests is too small for the interval that was asked for; `None`: it is not, any more.
+    Stretched(Option<Stretch>),
     /// Something that the user should know.
     Notice(String),
+}
+
+/// How the interval is stretched, so that the budget of requests is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// How often each credential is asked.
+    pub interval: Duration,
+    /// The requests that this takes.
+    pub requests: usize,
+    /// So many of them may be sent a minute, one after another.
+    pub per_minute: u32,
 }
 
 /// What a counter read, and when, oldest first.
@@ -117,6 +130,7 @@ pub struct UsageManager {
     groups: HashMap<AccountId, Vec<CredentialId>>,
     names: ChuteNames,
     host_paused_until: Option<DateTime<Utc>>,
+    stretch: Option<Stretch>,
     overview: Memo,
 }
 
@@ -167,6 +181,7 @@ impl UsageManager {
                 }
             }
             Update::HostPaused(until) => self.host_paused_until = until,
+            Update::Stretched(stretch) => self.stretch = stretch,
             Update::Notice(_) => {}
         }
     }
@@ -287,6 +302,12 @@ impl UsageManager {
     #[must_use]
     pub fn host_paused_until(&self) -> Option<DateTime<Utc>> {
         self.host_paused_until
+    }
+
+    /// How the interval is stretched, if it is.
+    #[must_use]
+    pub fn stretch(&self) -> Option<Stretch> {
+        self.stretch
     }
 
     /// What the API last said of a credential's quota.

@@ -24,14 +24,19 @@ const OLD_BUCKETS: &str = "DELETE FROM bucket WHERE owner = ?1 AND hour < ?2 AND
     coalesce((SELECT hour FROM bucket WHERE owner = ?1 AND hour < ?2 ORDER BY hour LIMIT 1 OFFSET ?3), ?2)";
 
 /// The small tables, at once.
-const OLD_REST: [&str; 2] = ["DELETE FROM answer WHERE fetched_at < ?1", "DELETE FROM chute_name WHERE seen_at < ?1"];
+const OLD_REST: [&str; 3] = [
+    "DELETE FROM answer WHERE fetched_at < ?1",
+    "DELETE FROM chute_name WHERE seen_at < ?1",
+    "DELETE FROM asked WHERE max(answered_at, claimed_until) < ?1",
+];
 
 /// Numbers that nothing refers to any more.
 const UNUSED: &str = "
     DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM sample WHERE series = series.id);
     DELETE FROM owner WHERE NOT EXISTS (SELECT 1 FROM series WHERE owner = owner.id)
         AND NOT EXISTS (SELECT 1 FROM answer WHERE owner = owner.id)
-        AND NOT EXISTS (SELECT 1 FROM bucket WHERE owner = owner.id)";
+        AND NOT EXISTS (SELECT 1 FROM bucket WHERE owner = owner.id)
+        AND NOT EXISTS (SELECT 1 FROM asked WHERE owner = owner.id)";
 
 /// A pruning under way.
 #[derive(Debug)]

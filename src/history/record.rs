@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::{Account, Cap, Role, Subscription};
 use crate::domain::activity::ChuteId;
 use crate::domain::clean::clean;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
@@ -45,6 +46,18 @@ struct SubscriptionRecord {
 struct ChuteQuotaRecord {
     chute: String,
     usage: UsageRecord,
+    /// That of the answer, where it is missing.
+    fetched_at: Option<DateTime<Utc>>,
+}
+
+/// How long the server asked to be left alone is not kept: it was meant for the one that asked.
+#[derive(Debug, Serialize, Deserialize)]
+struct FailureRecord {
+    kind: String,
+    message: String,
+    http_status: Option<u16>,
+    #[serde(default)]
+    was_closed: bool,
 }
 
 /// The account without its id: that is a part of every key of the account, and no piece of a key is
@@ -89,8 +102,8 @@ pub(super) fn write_answer(answer: &PartAnswer) -> Option<String> {
     }
 }
 
-/// An answer from text; `None` when the part or the text is not understood.
-pub(super) fn read_answer(part: &str, text: &str) -> Option<PartAnswer> {
+/// An answer of that time from text; `None` when the part or the text is not understood.
+pub(super) fn read_answer(part: &str, text: &str, at: DateTime<Utc>) -> Option<PartAnswer> {
     let part = Part::OPTIONAL.into_iter().find(|known| known.as_str() == part)?;
     match part {
         Part::Caps => {
@@ -99,10 +112,48 @@ pub(super) fn read_answer(part: &str, text: &str) -> Option<PartAnswer> {
         }
         Part::Quotas => {
             let records: Vec<ChuteQuotaRecord> = serde_json::from_str(text).ok()?;
-            Some(PartAnswer::Quotas(records.into_iter().filter_map(ChuteQuotaRecord::into_domain).collect()))
+            Some(PartAnswer::Quotas(records.into_iter().filter_map(|record| record.into_domain(at)).collect()))
         }
         Part::Account => Some(PartAnswer::Account(serde_json::from_str::<AccountRecord>(text).ok()?.into())),
         Part::Quota | Part::Usage => None,
+    }
+}
+
+/// An hour as text.
+pub(super) fn write_hour(hour: DateTime<Utc>) -> Option<String> {
+    serde_json::to_string(&hour).ok()
+}
+
+/// An hour from text; `None` when it is not understood.
+pub(super) fn read_hour(text: &str) -> Option<DateTime<Utc>> {
+    serde_json::from_str(text).ok()
+}
+
+/// A failure as text.
+pub(super) fn write_failure(failure: &Failure) -> Option<String> {
+    serde_json::to_string(&FailureRecord::from(failure)).ok()
+}
+
+/// A failure from text; `None` when it is not understood.
+pub(super) fn read_failure(text: &str) -> Option<Failure> {
+    serde_json::from_str::<FailureRecord>(text).ok()?.into_domain()
+}
+
+impl From<&Failure> for FailureRecord {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            kind: failure.kind.as_str().to_owned(),
+            message: failure.message.clone(),
+            http_status: failure.http_status,
+            was_closed: failure.was_closed,
+        }
+    }
+}
+
+impl FailureRecord {
+    fn into_domain(self) -> Option<Failure> {
+        let failure = Failure::new(FailureKind::parse(&self.kind)?, self.message);
+        Some(Failure { http_status: self.http_status, was_closed: self.was_closed, ..failure })
     }
 }
 
@@ -158,13 +209,15 @@ impl From<SubscriptionRecord> for Subscription {
 
 impl From<&ChuteQuota> for ChuteQuotaRecord {
     fn from(quota: &ChuteQuota) -> Self {
-        Self { chute: quota.chute.as_str().to_owned(), usage: (&quota.usage).into() }
+        let fetched_at = Some(quota.fetched_at);
+        Self { chute: quota.chute.as_str().to_owned(), usage: (&quota.usage).into(), fetched_at }
     }
 }
 
 impl ChuteQuotaRecord {
-    fn into_domain(self) -> Option<ChuteQuota> {
-        Some(ChuteQuota { chute: ChuteId::parse(&self.chute)?, usage: self.usage.into() })
+    fn into_domain(self, at: DateTime<Utc>) -> Option<ChuteQuota> {
+        let fetched_at = self.fetched_at.unwrap_or(at);
+        Some(ChuteQuota { chute: ChuteId::parse(&self.chute)?, usage: self.usage.into(), fetched_at })
     }
 }
 

@@ -17,7 +17,8 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// What each version added; the position is the version it leads to, from 1. Never edit one that was
 /// released: add the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE owner (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE) STRICT;
     CREATE TABLE series (
@@ -58,14 +59,35 @@ const MIGRATIONS: [&str; 1] = ["
         name TEXT NOT NULL,
         seen_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    // What the instances on a machine have to know of one another, so that all of them ask as one would.
+    "
+    CREATE TABLE host (
+        name TEXT PRIMARY KEY,
+        full_at INTEGER NOT NULL, -- when its bucket of requests is full again
+        paused_until INTEGER NOT NULL,
+        refusals INTEGER NOT NULL, -- the 429 in a row
+        on_trial INTEGER NOT NULL, -- not heard of since the last pause
+        trial_until INTEGER NOT NULL -- until when one of them is trying whether it is well again
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE asked (
+        owner INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        claimed_until INTEGER NOT NULL,
+        answered_at INTEGER NOT NULL,
+        failure TEXT, -- JSON of record.rs; NULL after a good answer
+        PRIMARY KEY (owner, what)
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// A look at every table: enough to find a file whose first pages are damaged or which is cut short
 /// (SQLite compares its size with its header), without reading a large one through.
 const PROBE: &str = "
     SELECT (SELECT count(*) FROM meta), (SELECT max(id) FROM owner), (SELECT max(id) FROM series),
            (SELECT used FROM sample LIMIT 1), (SELECT body FROM answer LIMIT 1),
-           (SELECT requests FROM bucket LIMIT 1), (SELECT name FROM chute_name LIMIT 1)";
+           (SELECT requests FROM bucket LIMIT 1), (SELECT name FROM chute_name LIMIT 1),
+           (SELECT name FROM host LIMIT 1), (SELECT what FROM asked LIMIT 1)";
 
 /// The version that this program writes.
 pub(super) fn version() -> i64 {

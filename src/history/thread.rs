@@ -18,7 +18,7 @@ use crate::domain::clean::clean;
 pub(super) type Writing = Box<dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send>;
 
 /// Something to read; it sends its own reply, and gives the error if there was one.
-pub(super) type Reading = Box<dyn FnOnce(Result<&Connection, &str>) -> Result<(), rusqlite::Error> + Send>;
+pub(super) type Reading = Box<dyn FnOnce(Result<&mut Connection, &str>) -> Result<(), rusqlite::Error> + Send>;
 
 /// What the thread is told to do.
 pub(super) enum Job {
@@ -41,6 +41,7 @@ impl fmt::Debug for Job {
 }
 
 /// What the thread works with.
+#[derive(Debug)]
 pub(super) struct Keeper {
     location: Location,
     opened: Option<Opened>,
@@ -66,19 +67,37 @@ impl Keeper {
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         #[cfg(debug_assertions)]
         panic_if_asked();
+        self.begin();
+        while let Some(job) = self.next(&mut jobs) {
+            self.work(job);
+        }
+    }
+
+    /// Opens the history.
+    pub(super) fn begin(&mut self) {
         self.open();
         self.begin_pruning();
-        while let Some(job) = self.next(&mut jobs) {
-            match job {
-                Job::Write(at, writing) => {
-                    self.write(&writing);
-                    // The time of what is written is the only one there is here.
-                    self.now = self.now.max(at);
-                    self.begin_pruning();
-                }
-                Job::Read(reading) => self.read(reading),
-                Job::Flush(done) => drop(done.send(())),
+    }
+
+    /// Does a job.
+    pub(super) fn work(&mut self, job: Job) {
+        match job {
+            Job::Write(at, writing) => {
+                self.write(&writing);
+                // The time of what is written is the only one there is here.
+                self.now = self.now.max(at);
+                self.begin_pruning();
             }
+            Job::Read(reading) => self.read(reading),
+            Job::Flush(done) => drop(done.send(())),
+        }
+    }
+
+    /// Does a job, and then all of the forgetting that is due.
+    pub(super) fn work_and_tidy(&mut self, job: Job) {
+        self.work(job);
+        while self.pruning.is_some() {
+            self.prune_a_little();
         }
     }
 
@@ -131,7 +150,7 @@ impl Keeper {
     }
 
     fn read(&mut self, reading: Reading) {
-        let connection = self.opened.as_ref().map(|opened| &opened.connection).ok_or("no history is open");
+        let connection = self.opened.as_mut().map(|opened| &mut opened.connection).ok_or("no history is open");
         if let Err(error) = reading(connection)
             && open::is_damage(&error)
         {

@@ -9,12 +9,15 @@
 //! like one of all. The age is that of the oldest number in the total: every other is newer. Where there
 //! is no room, what matters least goes first; a pause and the word DEMO stay.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::interval;
 use crate::domain::text;
-use crate::domain::usage::Overview;
+use crate::domain::usage::{Overview, Stretch};
 use crate::domain::window::next_daily_reset;
 use crate::ui::Context;
 use crate::ui::cells;
@@ -52,7 +55,7 @@ fn left(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     } else {
         Piece::new(keys, 30, theme.text)
     };
-    pieces.push(keys);
+    pieces.push(ctx.app.usage().stretch().map_or(keys, |stretch| stretched(tally, stretch, ctx)));
     if tally.limit > 0 {
         let (left, limit) = (text::requests(tally.left), text::count(tally.limit));
         let total = Piece::new(format!("{left} of {limit} left today"), 40, theme.text)
@@ -94,6 +97,15 @@ fn right(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     pieces.extend(worker(tally, ctx));
     pieces.extend(notices(ctx));
     pieces
+}
+
+/// How many keys there are, and how often each is asked when the budget is too small for the interval.
+fn stretched(tally: &Overview, stretch: Stretch, ctx: &Context<'_>) -> Piece {
+    let keys = format!("{} keys", text::count(count(tally.keys)));
+    let minutes = Duration::from_mins(stretch.interval.as_secs().div_ceil(60));
+    let every = format!("every {}: {keys}", interval::text(minutes));
+    let (requests, rate) = (text::count(count(stretch.requests)), stretch.per_minute);
+    Piece::new(format!("{every}, {requests} requests at {rate}/min"), 24, ctx.theme.text).or(every, 29).or(keys, 30)
 }
 
 /// How many notices there are, and the key that lists them.

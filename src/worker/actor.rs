@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -17,13 +16,16 @@ use crate::clock::Clock;
 use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::usage::Update;
-use crate::worker::budget::{self, Budget};
-use crate::worker::errand::{self, Brought, Errand};
+use crate::domain::usage::{Stretch, Update};
+use crate::worker::budget::Budget;
+use crate::worker::collector::{Collector, Given};
+use crate::worker::errand::{Brought, Errand};
 use crate::worker::errands::Errands;
 use crate::worker::keeper::Keeper;
 use crate::worker::moment::Moment;
+use crate::worker::ration::Ration;
 use crate::worker::schedule::Schedule;
+use crate::worker::sending::{Request, Turns};
 use crate::worker::{Command, IN_FLIGHT, Setup, log};
 
 /// With nothing to do the clocks are compared this often, so that a sleep of the machine is noticed.
@@ -37,6 +39,8 @@ pub(super) enum Event {
     Command(Command),
     Answer(CredentialId, Result<Snapshot, Failure>),
     Errand(Errand, Result<Brought, Failure>),
+    /// Whether a request may be sent; `None`: the history does not say.
+    Leave(Request, Option<Given>),
     /// A deadline has come, or the reader took an update.
     Awake,
     End,
@@ -47,21 +51,31 @@ type InFlight<'a> = FuturesUnordered<BoxFuture<'a, Event>>;
 /// See [`run`](crate::worker::run).
 pub(super) struct Worker<'a, S> {
     pub(super) credentials: &'a [Credential],
-    source: &'a S,
-    clock: &'a dyn Clock,
+    pub(super) source: &'a S,
+    pub(super) clock: &'a dyn Clock,
     updates: &'a mpsc::Sender<Update>,
     pub(super) keeper: Option<&'a Keeper>,
     pub(super) interval: Duration,
     pub(super) schedule: Schedule,
     pub(super) errands: Errands,
     pub(super) budget: Budget,
-    in_flight: InFlight<'a>,
-    asking: Vec<CredentialId>,
+    requests_per_minute: Option<u32>,
+    /// How the interval is stretched, as it was last reported.
+    stretch: Option<Stretch>,
+    pub(super) turns: Turns,
+    /// Other instances need the budget for what cannot wait.
+    pub(super) errands_wait_until: Option<Instant>,
+    /// The request for which leave is being taken.
+    pub(super) asking_leave: Option<Request>,
+    /// What the instances tell one another; none without a history.
+    pub(super) collector: Option<Collector<'a>>,
+    pub(super) in_flight: InFlight<'a>,
+    pub(super) asking: Vec<CredentialId>,
     /// Updates that the reader has no room for yet.
-    outbox: VecDeque<Update>,
-    is_paused: bool,
+    pub(super) outbox: VecDeque<Update>,
+    pub(super) is_paused: bool,
     /// When the clocks were last known to agree.
-    clocks: Moment,
+    pub(super) clocks: Moment,
 }
 
 impl<'a, S: QuotaSource> Worker<'a, S> {
@@ -73,9 +87,9 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         updates: &'a mpsc::Sender<Update>,
     ) -> Self {
         let now = Moment::now(clock);
-        let count = setup.credentials.len();
-        let errands = Errands::new(&setup.credentials, setup.whole_account);
-        let round = budget::round(count + errands.accounts(), setup.requests_per_minute);
+        let mut errands = Errands::new(&setup.credentials, setup.whole_account);
+        let ration = Ration::of(errands.load(), setup.interval, setup.requests_per_minute);
+        errands.set_ration(ration);
         Self {
             credentials: &setup.credentials,
             source,
@@ -84,8 +98,14 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             keeper: setup.keeper.as_ref(),
             interval: setup.interval,
             errands,
-            schedule: Schedule::new(count, setup.interval, round, now.instant, setup.seed),
+            schedule: Schedule::new(setup.credentials.len(), ration, now.instant, setup.seed),
             budget: Budget::new(setup.requests_per_minute),
+            requests_per_minute: setup.requests_per_minute,
+            stretch: None,
+            turns: Turns::USER,
+            errands_wait_until: None,
+            asking_leave: None,
+            collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials)),
             in_flight: FuturesUnordered::new(),
             asking: Vec::with_capacity(IN_FLIGHT),
             outbox: VecDeque::new(),
@@ -94,56 +114,10 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         }
     }
 
-    /// Sends what is due, as far as the budget, the five in flight and the reader allow.
-    pub(super) fn send_due(&mut self) {
-        while self.may_send() {
-            let now = Instant::now();
-            if self.budget.ready_at(now) > now {
-                tracing::debug!(wait = ?self.budget.ready_at(now) - now, "the budget lets nothing through");
-                return;
-            }
-            let Some(id) = self.schedule.take_due(now) else {
-                if self.send_errand(now) {
-                    continue;
-                }
-                return;
-            };
-            let Some(credential) = self.credentials.get(id.index()) else { continue };
-            self.budget.take(now);
-            self.asking.push(id);
-            let source = self.source;
-            self.in_flight
-                .push(async move { Event::Answer(id, source.fetch_quota_usage(&credential.key).await) }.boxed());
-            self.report(Update::Asking(id));
-        }
-    }
-
-    /// Sends an optional request, if any waits.
-    fn send_errand(&mut self, now: Instant) -> bool {
-        let Some(errand) = self.errands.next() else { return false };
-        self.budget.take(now);
-        let (source, wall) = (self.source, self.clock.now());
-        let key = errand.id().and_then(|id| self.credentials.get(id.index())).map(|credential| &credential.key);
-        self.in_flight.push(
-            async move {
-                let result = errand::ask(source, key, &errand, wall).await;
-                Event::Errand(errand, result)
-            }
-            .boxed(),
-        );
-        true
-    }
-
-    fn may_send(&self) -> bool {
-        let most = if self.budget.is_on_trial() { 1 } else { IN_FLIGHT };
-        !self.is_paused && self.outbox.is_empty() && self.in_flight.len() < most
-    }
-
     /// The next instant at which there is something to do without being told.
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        let errand = self.errands.is_waiting().then_some(now);
-        let next = errand.into_iter().chain(self.schedule.next_due(now)).min();
+        let next = self.errand_at(now).into_iter().chain(self.schedule.queue().next_due(now)).min();
         let due = next.filter(|_| self.may_send());
         let due = due.map(|due| due.max(self.budget.ready_at(now)));
         let check = (!self.is_paused).then_some(now + CLOCK_CHECK);
@@ -185,10 +159,10 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Refresh(id) => self.want([id]),
-            Command::RefreshAll => self.want(self.schedule.ids()),
+            Command::RefreshAll => self.want(self.schedule.queue().ids()),
             Command::SetInterval(interval) => {
                 self.interval = interval;
-                self.schedule.set_interval(interval, Instant::now());
+                self.share_out_anew();
                 self.report_schedule();
             }
             Command::Pause if !self.is_paused => {
@@ -211,7 +185,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         let mut wanted = Vec::new();
         for id in ids {
             self.errands.want(id);
-            if self.schedule.want(id) {
+            if self.schedule.queue_mut().want(id) {
                 wanted.push(id);
             }
         }
@@ -226,7 +200,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         self.asking.retain(|asked| *asked != id);
         log::answer(self.credentials, id, &result);
         let now = self.now();
-        let plan = self.schedule.answered(id, &result, now);
+        let plan = self.schedule.answered(id, &result, now, Duration::ZERO);
         let (mut due, mut refused) = (plan.due, None);
         if let Ok(snapshot) = &result {
             self.keep_and_follow(id, snapshot, now);
@@ -234,9 +208,15 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         match &result {
             Err(failure) if failure.kind == FailureKind::RateLimited => {
                 refused = Some(self.pause_host(Some(id), failure.retry_after, now));
-                due = self.schedule.due(id).unwrap_or(due);
+                due = self.schedule.queue().due(id).unwrap_or(due);
             }
-            result => self.budget.answered(result.is_ok()),
+            result => {
+                self.budget.answered(result.is_ok());
+                let at = result.as_ref().map_or(now.wall, |snapshot| snapshot.fetched_at);
+                if let Some(collector) = &mut self.collector {
+                    collector.settle(&Request::Quota(id), at, result.as_ref().err());
+                }
+            }
         }
         let next_refresh = self.planned(due, now);
         self.report(Update::Answered { id, result, at: now.wall, next_refresh, interval: plan.interval });
@@ -245,72 +225,59 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
         }
     }
 
+    /// Takes in what another instance was answered at `at`, and plans by that.
+    pub(super) fn take_answer_of_another(
+        &mut self,
+        id: CredentialId,
+        result: Result<Snapshot, Failure>,
+        at: DateTime<Utc>,
+    ) {
+        let now = self.now();
+        let age = (now.wall - at).to_std().unwrap_or(Duration::ZERO).max(Duration::from_millis(1));
+        let plan = self.schedule.answered(id, &result, now, age);
+        if let Ok(snapshot) = &result {
+            self.errands.follow(id, snapshot.usage.quota(), now.instant, now.wall);
+        }
+        let next_refresh = self.planned(plan.due, now);
+        self.report(Update::Answered { id, result, at, next_refresh, interval: plan.interval });
+    }
+
     /// Keeps what was learned, and sees what else there is to ask.
     fn keep_and_follow(&mut self, id: CredentialId, snapshot: &Snapshot, now: Moment) {
         if let (Some(keeper), Some(credential)) = (self.keeper, self.credentials.get(id.index())) {
             keeper.keep_snapshot(&credential.key, snapshot);
         }
-        self.errands.follow(id, snapshot.usage.quota(), self.interval, now.instant, now.wall);
+        self.errands.follow(id, snapshot.usage.quota(), now.instant, now.wall);
     }
 
-    /// The host answered 429: lets go of what is in flight, and puts everything off. Gives the end of the pause, and
-    /// which were let go.
-    pub(super) fn pause_host(
-        &mut self,
-        id: Option<CredentialId>,
-        wish: Option<Duration>,
-        now: Moment,
-    ) -> (Instant, Vec<CredentialId>) {
-        let until = self.budget.pause(now.instant, wish, self.schedule.rng());
-        tracing::warn!(until = %now.wall_at(until), "429: nothing is sent to the host");
-        self.in_flight.clear();
-        self.errands.let_go();
-        let let_go = std::mem::take(&mut self.asking);
-        for id in let_go.iter().copied().chain(id) {
-            self.schedule.due_at(id, now.instant);
-        }
-        self.schedule.defer(until);
-        (until, let_go)
+    /// Shares the budget out anew: the interval or the number of chutes is another.
+    pub(super) fn share_out_anew(&mut self) {
+        let ration = Ration::of(self.errands.load(), self.interval, self.requests_per_minute);
+        self.errands.set_ration(ration);
+        self.schedule.set_ration(ration, Instant::now());
+        self.report_stretch(ration);
     }
 
-    pub(super) fn report_host_pause(&mut self, until: Instant, let_go: Vec<CredentialId>, now: Moment) {
-        for id in let_go {
-            let next_refresh = self.schedule.due(id).and_then(|due| self.planned(due, now));
-            self.report(Update::LetGo { id, next_refresh });
-        }
-        self.report(Update::HostPaused(Some(now.wall_at(until))));
-        self.report_schedule();
-    }
-
-    /// Ends the host's pause when it is over, and plans anew when a clock has jumped.
-    pub(super) fn look_at_the_clocks(&mut self) {
-        let now = self.now();
-        if let Some(jump) = now.jump_since(self.clocks) {
-            self.clocks = now;
-            self.budget.time_passed(jump.to_std().unwrap_or(Duration::ZERO), now.instant);
-            self.schedule.clock_jumped(jump, now);
-            if let Some(until) = self.budget.paused_until().filter(|until| *until > now.instant) {
-                self.schedule.defer(until);
-                self.report(Update::HostPaused(Some(now.wall_at(until))));
-            }
-            self.report_schedule();
-        }
-        if self.budget.take_pause_end(now.instant) {
-            tracing::info!("the pause is over");
-            self.report(Update::HostPaused(None));
+    /// Says how the interval is stretched, when that has changed.
+    fn report_stretch(&mut self, ration: Ration) {
+        let stretch = ration.stretch(self.interval, self.requests_per_minute);
+        if stretch != self.stretch {
+            self.stretch = stretch;
+            self.report(Update::Stretched(stretch));
         }
     }
 
     /// Reports when each credential is asked next; nothing is planned while paused.
-    fn report_schedule(&mut self) {
+    pub(super) fn report_schedule(&mut self) {
         let now = self.now();
         let ready_at = self.budget.ready_at(now.instant);
-        let times = self.schedule.times(ready_at).map(|(id, due)| (id, due.and_then(|due| self.planned(due, now))));
+        let times =
+            self.schedule.queue().times(ready_at).map(|(id, due)| (id, due.and_then(|due| self.planned(due, now))));
         self.report(Update::Scheduled(times.collect()));
     }
 
     /// The wall-clock time of `due`; nothing is planned while paused.
-    fn planned(&self, due: Instant, now: Moment) -> Option<DateTime<Utc>> {
+    pub(super) fn planned(&self, due: Instant, now: Moment) -> Option<DateTime<Utc>> {
         (!self.is_paused).then(|| now.wall_at(due))
     }
 

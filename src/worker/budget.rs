@@ -7,6 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::Instant;
 
+use crate::history::Allowance;
 use crate::worker::backoff;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -63,10 +64,16 @@ fn split(per_minute: u32) -> (u32, Duration) {
         0 | 1 => (1, MINUTE + Duration::from_secs(1)),
         _ => {
             let burst = u32::try_from(u64::from(per_minute) * 4 / 9).unwrap_or(u32::MAX).max(1);
-            // Rounded up: a refill that is a nanosecond early would let one request too many into a minute.
-            (burst, MINUTE / (per_minute - burst) + Duration::from_nanos(1))
+            // Rounded up: a refill that is early would let one request too many into a minute. To the millisecond, as
+            // the ledger of all instances counts.
+            (burst, Duration::from_millis(60_000_u64.div_ceil(u64::from(per_minute - burst)) + 1))
         }
     }
+}
+
+/// How many requests come back in a minute.
+pub(super) fn refilled_a_minute(per_minute: u32) -> u32 {
+    u32::try_from(MINUTE.as_millis().div_ceil(split(per_minute).1.as_millis())).unwrap_or(u32::MAX)
 }
 
 /// How long one request for each of `count` credentials takes when nothing but the refill is left: nothing without
@@ -107,6 +114,27 @@ impl Budget {
         let until = now + wait;
         self.paused_until = Some(until);
         until
+    }
+
+    /// The budget as the bucket that all instances share.
+    pub(super) fn allowance(&self) -> Option<Allowance> {
+        self.bucket.map(|bucket| Allowance { refill: bucket.refill, slack: bucket.slack })
+    }
+
+    /// What the instances know of the host together.
+    pub(super) fn agree(&mut self, refusals: u32, is_on_trial: bool) {
+        (self.refusals, self.on_trial) = (refusals, is_on_trial);
+    }
+
+    /// Another instance was answered 429: sends nothing before `until`.
+    pub(super) fn pause_until(&mut self, until: Instant) {
+        self.paused_until = Some(self.paused_until.map_or(until, |own| own.max(until)));
+        self.on_trial = true;
+    }
+
+    /// The 429 in a row.
+    pub(super) fn refusals(&self) -> u32 {
+        self.refusals
     }
 
     /// Until when nothing is sent.
@@ -161,7 +189,7 @@ mod tests {
         #[case] burst: u32,
         #[case] refill: u32,
     ) {
-        assert_eq!(split(per_minute), (burst, MINUTE / refill + Duration::from_nanos(1)));
+        assert_eq!(split(per_minute), (burst, Duration::from_millis(60_000_u64.div_ceil(u64::from(refill)) + 1)));
     }
 
     /// Sends whatever the budget allows at each of `steps` and gives the instants.

@@ -1,5 +1,6 @@
 //! One optional request: what it is for, how it is sent, what it brings.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -50,6 +51,23 @@ impl Errand {
             Self::Caps(id) | Self::Rows(id) | Self::Chute(id, _) | Self::Account(id) | Self::Usage(id, ..) => Some(*id),
             Self::Names => None,
         }
+    }
+
+    /// The name of the request, the same in every instance. The pages of the usage are one.
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Caps(_) => "caps".into(),
+            Self::Rows(_) => "rows".into(),
+            Self::Chute(_, chute) => format!("chute {}", chute.as_str()).into(),
+            Self::Account(_) => "account".into(),
+            Self::Usage(..) => "usage".into(),
+            Self::Names => "names".into(),
+        }
+    }
+
+    /// Whether it is sent at every refresh, and not seldom.
+    pub(super) fn is_often(&self) -> bool {
+        matches!(self, Self::Caps(_) | Self::Chute(..))
     }
 
     /// Whose part it is after.

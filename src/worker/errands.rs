@@ -4,7 +4,9 @@
 //! caps after every one, the rest when it is an hour old or the user asks. They wait until no daily quota is
 //! due, so every row has its number first. One credential's errands serve its account.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod waiting;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,12 +20,11 @@ use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::usage::Update;
-use crate::domain::usage::part::{ChuteQuota, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
 use crate::worker::errand::{Brought, Errand, PAGE};
+use crate::worker::errands::waiting::Waiting;
+use crate::worker::ration::{Load, Ration};
 
-/// How old what changes seldom may become: the account, the rows, the usage; and the caps of an account that
-/// has none.
-const SELDOM: Duration = Duration::from_hours(1);
 /// How old the names of chutes may become.
 const DAILY: Duration = Duration::from_hours(24);
 /// How far back the usage is asked for when nothing is known of it.
@@ -40,9 +41,13 @@ struct Owner {
     seldom_at: Option<Instant>,
     /// It said that it has no subscription.
     has_no_caps: bool,
-    chutes: Vec<(ChuteId, Option<QuotaUsage>)>,
+    /// How often the caps could not be read, in a row.
+    caps_failures: u32,
+    chutes: Vec<(ChuteId, Option<ChuteQuota>)>,
     /// When the next of its caps starts anew: what was asked before is of no use after.
     caps_reset_at: Option<DateTime<Utc>>,
+    /// When the last one did: what was asked before is of no use.
+    caps_reset: Option<DateTime<Utc>>,
     /// The last hour of usage up to which all is known.
     usage_until: Option<DateTime<Utc>>,
     /// The last hour in the pages that are being asked for; it counts when the last of them is in.
@@ -54,9 +59,9 @@ struct Owner {
 pub(super) struct Errands {
     owner_of: Vec<usize>,
     owners: Vec<Owner>,
-    waiting: VecDeque<Errand>,
-    /// Those that were sent and are not answered.
-    sent: Vec<Errand>,
+    waiting: Waiting,
+    /// How often the caps are asked, and how old the rest may become.
+    ration: Ration,
     /// Errands of these owners are asked for by the user, whatever their age.
     wanted: HashSet<usize>,
     names_at: Option<Instant>,
@@ -65,7 +70,7 @@ pub(super) struct Errands {
 }
 
 impl Errands {
-    /// No errands yet; none at all when it is not `is_on`.
+    /// No errands yet; none at all when it is not `is_on`. Tell it the ration before the first.
     pub(super) fn new(credentials: &[Credential], is_on: bool) -> Self {
         let mut places: HashMap<AccountId, usize> = HashMap::new();
         let mut owners = 0;
@@ -84,8 +89,8 @@ impl Errands {
         Self {
             owner_of,
             owners,
-            waiting: VecDeque::new(),
-            sent: Vec::new(),
+            waiting: Waiting::default(),
+            ration: Ration::default(),
             wanted: HashSet::new(),
             names_at: None,
             has_names: false,
@@ -93,9 +98,16 @@ impl Errands {
         }
     }
 
-    /// How many accounts there are, as far as the keys say: the requests that each round of caps takes.
-    pub(super) fn accounts(&self) -> usize {
-        if self.is_on { self.owners.len() } else { 0 }
+    /// What there is to ask for, as far as the keys and the rows say.
+    pub(super) fn load(&self) -> Load {
+        let accounts = if self.is_on { self.owners.len() } else { 0 };
+        let chutes = self.owners.iter().map(|owner| owner.chutes.len()).sum();
+        Load { credentials: self.owner_of.len(), accounts, chutes }
+    }
+
+    /// Goes by `ration` from now on.
+    pub(super) fn set_ration(&mut self, ration: Ration) {
+        self.ration = ration;
     }
 
     /// The usage of this credential's account is known up to that hour.
@@ -119,63 +131,80 @@ impl Errands {
     }
 
     /// The daily quota of `id` was answered: what else is there to ask?
-    pub(super) fn follow(
-        &mut self,
-        id: CredentialId,
-        quota: Quota,
-        interval: Duration,
-        now: Instant,
-        wall: DateTime<Utc>,
-    ) {
+    pub(super) fn follow(&mut self, id: CredentialId, quota: Quota, now: Instant, wall: DateTime<Utc>) {
         let Some(place) = self.owner_of.get(id.index()).copied().filter(|_| self.is_on) else { return };
-        let is_wanted = self.wanted.remove(&place);
+        let (is_wanted, ration) = (self.wanted.remove(&place), self.ration);
         let Some(owner) = self.owners.get_mut(place) else { return };
         let is_old = |at: Option<Instant>, age: Duration| at.is_none_or(|at| now.saturating_duration_since(at) >= age);
         let mut errands = Vec::new();
-        let often = if owner.has_no_caps { SELDOM } else { interval / 2 };
-        let has_reset = owner.caps_reset_at.take_if(|reset_at| *reset_at <= wall).is_some();
-        if is_wanted || has_reset || is_old(owner.caps_at, often) {
+        let reset = owner.caps_reset_at.take_if(|reset_at| *reset_at <= wall);
+        owner.caps_reset = reset.or(owner.caps_reset);
+        if is_wanted || reset.is_some() || is_old(owner.caps_at, owner.caps_serve(ration)) {
             owner.caps_at = Some(now);
             if quota != Quota::Unlimited {
                 errands.push(Errand::Caps(id));
             }
             errands.extend(owner.chutes.iter().map(|(chute, _)| Errand::Chute(id, chute.clone())));
         }
-        if is_wanted || is_old(owner.seldom_at, SELDOM) {
+        if is_wanted || is_old(owner.seldom_at, ration.seldom) {
             owner.seldom_at = Some(now);
             let since = owner.usage_until.unwrap_or(wall - FIRST_LOOK);
             let since = since.duration_trunc(TimeDelta::hours(1)).unwrap_or(since);
             errands.extend([Errand::Account(id), Errand::Rows(id), Errand::Usage(id, since, 0)]);
         }
-        if is_old(self.names_at, if self.has_names { DAILY } else { SELDOM }) {
+        if is_old(self.names_at, if self.has_names { DAILY } else { ration.seldom }) {
             self.names_at = Some(now);
             errands.push(Errand::Names);
         }
-        self.add(errands);
+        self.waiting.add(errands);
     }
 
-    /// Whether anything waits.
-    pub(super) fn is_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// Since when an answer to `errand` serves.
+    pub(super) fn serves_since(&self, errand: &Errand, wall: DateTime<Utc>) -> DateTime<Utc> {
+        let owner = errand.id().and_then(|id| self.owners.get(*self.owner_of.get(id.index())?));
+        let serves = match errand {
+            Errand::Caps(_) | Errand::Chute(..) => self.ration.interval,
+            Errand::Rows(_) | Errand::Account(_) | Errand::Usage(..) => self.ration.seldom,
+            Errand::Names => DAILY,
+        };
+        let since = TimeDelta::from_std(serves).ok().and_then(|serves| wall.checked_sub_signed(serves));
+        let reset = owner.and_then(|owner| owner.caps_reset).filter(|_| errand.is_often());
+        since.unwrap_or_default().max(reset.unwrap_or_default())
     }
 
-    /// The next errand.
-    pub(super) fn next(&mut self) -> Option<Errand> {
-        let errand = self.waiting.pop_front()?;
-        self.sent.push(errand.clone());
-        Some(errand)
+    /// One that was taken is next again.
+    pub(super) fn put_back(&mut self, errand: &Errand) {
+        self.waiting.put_back(errand);
+    }
+
+    /// Puts one that was taken off until then.
+    pub(super) fn put_off(&mut self, errand: &Errand, until: Instant) {
+        self.waiting.put_off(errand, until);
+    }
+
+    /// When one is to be sent; `now` when one waits already.
+    pub(super) fn ready_at(&self, now: Instant) -> Option<Instant> {
+        self.waiting.ready_at(now)
+    }
+
+    /// The next errand; it counts as sent.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Errand> {
+        self.waiting.next(now)
     }
 
     /// An errand was answered, or failed.
     pub(super) fn landed(&mut self, errand: &Errand) {
-        self.sent.retain(|sent| sent != errand);
+        self.waiting.landed(errand);
     }
 
     /// What was sent is let go without an answer: it is next again.
     pub(super) fn let_go(&mut self) {
-        for errand in self.sent.drain(..).rev() {
-            self.waiting.push_front(errand);
-        }
+        self.waiting.let_go();
+    }
+
+    /// Up to which hour the usage of this credential's account is known, without a gap.
+    pub(super) fn usage_until(&self, id: CredentialId) -> Option<DateTime<Utc>> {
+        self.owners.get(*self.owner_of.get(id.index())?)?.usage_until
     }
 
     /// A cap of this credential's account starts anew then.
@@ -197,17 +226,22 @@ impl Errands {
             Ok(brought) => brought,
             Err(failure) => {
                 let (id, part) = errand.part()?;
+                if part == Part::Caps {
+                    let owner = self.owner_mut(id)?;
+                    owner.caps_failures = owner.caps_failures.saturating_add(1);
+                }
                 return Some(Update::Part { id, result: Err((part, failure)), at });
             }
         };
         let id = errand.id();
         let answer = match (errand, brought) {
             (Errand::Caps(id), Brought::Caps(plan)) => {
-                self.owner_mut(*id)?.has_no_caps = plan.is_none();
+                let owner = self.owner_mut(*id)?;
+                (owner.has_no_caps, owner.caps_failures) = (plan.is_none(), 0);
                 PartAnswer::Caps(plan)
             }
             (Errand::Rows(id), Brought::Rows(chutes)) => self.learn_rows(*id, chutes)?,
-            (Errand::Chute(id, chute), Brought::Chute(usage)) => self.learn_chute(*id, chute, usage)?,
+            (Errand::Chute(id, chute), Brought::Chute(usage)) => self.learn_chute(*id, chute, usage, at)?,
             (Errand::Account(_), Brought::Account(account)) => PartAnswer::Account(account),
             (Errand::Usage(id, since, page), Brought::Usage(answer)) => {
                 self.learn_page(*id, *since, *page, &answer);
@@ -227,22 +261,28 @@ impl Errands {
     fn learn_rows(&mut self, id: CredentialId, chutes: Vec<ChuteId>) -> Option<PartAnswer> {
         let owner = self.owner_mut(id)?;
         let known = std::mem::take(&mut owner.chutes);
-        let usage = |chute: &ChuteId| known.iter().find(|(known, _)| known == chute).and_then(|(_, usage)| *usage);
-        owner.chutes = chutes.into_iter().take(CHUTES).map(|chute| (chute.clone(), usage(&chute))).collect();
-        let errands: Vec<Errand> = owner.chutes.iter().map(|(chute, _)| Errand::Chute(id, chute.clone())).collect();
+        let count =
+            |chute: &ChuteId| known.iter().find(|(known, _)| known == chute).and_then(|(_, count)| count.clone());
+        owner.chutes = chutes.into_iter().take(CHUTES).map(|chute| (chute.clone(), count(&chute))).collect();
+        let errands: Vec<_> = owner.chutes.iter().map(|(chute, _)| Errand::Chute(id, chute.clone())).collect();
         let is_none = errands.is_empty();
-        self.add(errands);
+        self.waiting.add(errands);
         is_none.then(|| PartAnswer::Quotas(Vec::new()))
     }
 
     /// The count of a chute, told with all counts that are known of its account.
-    fn learn_chute(&mut self, id: CredentialId, chute: &ChuteId, usage: QuotaUsage) -> Option<PartAnswer> {
+    fn learn_chute(
+        &mut self,
+        id: CredentialId,
+        chute: &ChuteId,
+        usage: QuotaUsage,
+        fetched_at: DateTime<Utc>,
+    ) -> Option<PartAnswer> {
         let owner = self.owner_mut(id)?;
         if let Some((_, known)) = owner.chutes.iter_mut().find(|(known, _)| known == chute) {
-            *known = Some(usage);
+            *known = Some(ChuteQuota { chute: chute.clone(), usage, fetched_at });
         }
-        let known = owner.chutes.iter().filter_map(|(chute, usage)| Some((chute.clone(), (*usage)?)));
-        Some(PartAnswer::Quotas(known.map(|(chute, usage)| ChuteQuota { chute, usage }).collect()))
+        Some(PartAnswer::Quotas(owner.chutes.iter().filter_map(|(_, count)| count.clone()).collect()))
     }
 
     /// A page of the usage: there may be another one. The newest hours are on the first page, so nothing counts as
@@ -254,22 +294,25 @@ impl Errands {
         let seen = owner.usage_seen;
         let next = page.saturating_add(1);
         if u64::from(next) * u64::from(PAGE) < answer.total && next < PAGES && !answer.buckets.is_empty() {
-            self.add(vec![Errand::Usage(id, since, next)]);
+            self.waiting.add([Errand::Usage(id, since, next)]);
         } else {
             self.usage_is_known(id, seen);
-        }
-    }
-
-    fn add(&mut self, errands: Vec<Errand>) {
-        for errand in errands {
-            if !self.waiting.contains(&errand) {
-                self.waiting.push_back(errand);
-            }
         }
     }
 
     fn owner_mut(&mut self, id: CredentialId) -> Option<&mut Owner> {
         let place = *self.owner_of.get(id.index())?;
         self.owners.get_mut(place)
+    }
+}
+
+impl Owner {
+    /// How long the caps serve: until the next refresh, or longer where there are none or they could not be read.
+    fn caps_serve(&self, ration: Ration) -> Duration {
+        if self.has_no_caps {
+            return ration.seldom;
+        }
+        let doubled = 2_u32.saturating_pow(self.caps_failures);
+        (ration.interval / 4).saturating_mul(doubled).min(ration.seldom)
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{ChuteNames, PartAnswer};
 use crate::domain::usage::{Readings, Remembered, Update};
 use crate::domain::window::{Limit, WindowKind, day_before, four_hours_before, next_daily_reset, next_four_hour_reset};
-use crate::history::{Fingerprint, History, Sample, owner_of};
+use crate::history::{Fingerprint, History, HistoryError, Sample, owner_of};
 
 /// How much of the past the forecasts look at.
 const PAST: TimeDelta = TimeDelta::days(35);
@@ -26,15 +26,32 @@ const MANY: usize = 500;
 pub struct Keeper {
     /// Where it is kept.
     pub history: History,
-    /// The API base, as text: keys are told apart by it.
+    /// The API base, as text: keys are told apart by it, and the budget is its host's.
     pub base: String,
 }
+
+/// How long the history is waited for: a disk that hangs must not keep anyone from asking.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Keeper {
     /// Whose past that of a key is.
     #[must_use]
     pub fn owner(&self, key: &ApiKey) -> Fingerprint {
         owner_of(&self.base, key)
+    }
+
+    /// Whose budget is spent by asking: scheme, name and port.
+    pub(super) fn host(&self) -> String {
+        self.base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/").to_lowercase()
+    }
+
+    /// Every hour of an owner's usage that is known.
+    pub(super) async fn hours(
+        &self,
+        owner: Fingerprint,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<[HourlyRequests]>, HistoryError> {
+        Ok(self.history.hourly(owner, now - PAST).await?.into())
     }
 
     /// What was, of one window of an owner. What cannot be read is as if it had not been.
@@ -86,7 +103,8 @@ impl Keeper {
                 .filter_map(|quota| {
                     let limit = Limit::Requests(quota.usage.limit()?);
                     let kind = WindowKind::Chute(quota.chute.clone());
-                    Some(sample(kind, quota.usage.used(), limit, Some(next_daily_reset(at))))
+                    let (used, at) = (quota.usage.used(), quota.fetched_at);
+                    Some(Sample { owner, kind, at, used, limit, reset_at: Some(next_daily_reset(at)) })
                 })
                 .collect(),
             PartAnswer::Caps(None) | PartAnswer::Account(_) | PartAnswer::Usage(_) => Vec::new(),
@@ -108,44 +126,61 @@ impl Keeper {
         self.history.hourly(owner, at - PAST).await.unwrap_or_default().into()
     }
 
+    /// Keeps up to which hour the usage of a credential's account is known without a gap.
+    pub(super) fn keep_usage_until(
+        &self,
+        credential: Option<&Credential>,
+        until: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    ) {
+        if let (Some(credential), Some(until)) = (credential, until) {
+            self.history.keep_usage_until(self.owner(&credential.key), until, at);
+        }
+    }
+
     /// Keeps the names of chutes.
     pub(super) fn keep_names(&self, names: &ChuteNames, at: DateTime<Utc>) {
         self.history.store_names(Arc::clone(names), at);
     }
 
     /// What is known of each credential from before the start, and up to which hour its usage is.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
     pub(super) async fn remember(
         &self,
         credentials: &[Credential],
         interval: Duration,
         now: DateTime<Utc>,
-    ) -> Vec<(Remembered, Option<DateTime<Utc>>)> {
-        let keys: Vec<_> =
-            credentials.iter().map(|credential| Fingerprint::of_key(&self.base, &credential.key)).collect();
-        let owners: Vec<_> = credentials.iter().map(|credential| self.owner(&credential.key)).collect();
-        let snapshots = self.history.remember(keys).await.unwrap_or_default();
-        let answers = self.history.remember(owners.clone()).await.unwrap_or_default();
-        let known = credentials.iter().zip(snapshots.into_iter().zip(answers).zip(owners));
+    ) -> Result<Vec<(Remembered, Option<DateTime<Utc>>)>, HistoryError> {
+        let keys = credentials.iter().map(|credential| Fingerprint::of_key(&self.base, &credential.key)).collect();
+        let owners = credentials.iter().map(|credential| self.owner(&credential.key)).collect();
+        let snapshots = self.history.remember(keys).await?;
+        let answers = self.history.remember(owners).await?;
         let mut remembered = Vec::new();
-        for (credential, ((own, shared), owner)) in known {
-            let mut answers = shared.answers;
-            let (mut samples, mut until) = (Vec::new(), None);
-            if credentials.len() <= MANY && (own.snapshot.is_some() || !answers.is_empty()) {
-                let hours = self.history.hourly(owner, now - PAST).await.unwrap_or_default();
-                until = hours.last().map(|hour| hour.hour);
-                answers.extend(until.map(|until| (PartAnswer::Usage(hours.into()), until)));
-                samples = self.samples(owner, now).await;
+        for (credential, (own, shared)) in credentials.iter().zip(snapshots.into_iter().zip(answers)) {
+            let (owner, mut answers, mut samples) = (shared.owner, shared.answers, Vec::new());
+            if own.snapshot.is_none() && answers.is_empty() {
+                continue;
             }
-            if own.snapshot.is_some() || !answers.is_empty() {
-                let id = credential.identity.id;
-                remembered.push((Remembered { id, snapshot: own.snapshot, interval, answers, samples }, until));
+            if credentials.len() <= MANY {
+                let hours = self.hours(owner, now).await?;
+                answers.extend(hours.last().map(|last| last.hour).map(|last| (PartAnswer::Usage(hours), last)));
+                samples = self.samples(owner, now).await?;
             }
+            let id = credential.identity.id;
+            let snapshot = own.snapshot;
+            remembered.push((Remembered { id, snapshot, interval, answers, samples }, shared.usage_until));
         }
-        remembered
+        Ok(remembered)
     }
 
     /// What the counters of the running windows read so far.
-    async fn samples(&self, owner: Fingerprint, now: DateTime<Utc>) -> Vec<(WindowKind, Readings)> {
+    async fn samples(
+        &self,
+        owner: Fingerprint,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(WindowKind, Readings)>, HistoryError> {
         let windows = [
             (WindowKind::Daily, day_before(next_daily_reset(now))),
             (WindowKind::FourHour, four_hours_before(next_four_hour_reset(now))),
@@ -153,10 +188,10 @@ impl Keeper {
         ];
         let mut all = Vec::new();
         for (kind, since) in windows {
-            let samples = self.history.samples(owner, kind.clone(), since.unwrap_or(now)).await.unwrap_or_default();
+            let samples = self.history.samples(owner, kind.clone(), since.unwrap_or(now)).await?;
             all.push((kind, samples.iter().filter_map(|sample| Some((sample.at, sample.used?))).collect()));
         }
-        all
+        Ok(all)
     }
 
     /// The names of chutes, and when they were learned.

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::api::{QuotaSource, UsagePage};
-use crate::domain::account::Subscription;
+use crate::domain::account::{Cap, Subscription};
 use crate::domain::credential::CredentialId;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::usage::Update;
 use crate::domain::usage::part::PartAnswer;
+use crate::domain::window::next_four_hour_reset;
 use crate::worker::actor::Worker;
 use crate::worker::errand::{Brought, Errand};
+use crate::worker::sending::Request;
 
 impl<S: QuotaSource> Worker<'_, S> {
     /// Tells what the history knows of each credential.
@@ -20,9 +24,14 @@ impl<S: QuotaSource> Worker<'_, S> {
             self.report(names);
             self.errands.names_are_known((now.wall - at).to_std().unwrap_or(Duration::ZERO), now.instant);
         }
-        for (remembered, usage_until) in keeper.remember(self.credentials, self.interval, now.wall).await {
-            self.errands.usage_is_known(remembered.id, usage_until);
-            self.report(Update::Remembered(Box::new(remembered)));
+        match keeper.remember(self.credentials, self.interval, now.wall).await {
+            Ok(all) => {
+                for (remembered, usage_until) in all {
+                    self.errands.usage_is_known(remembered.id, usage_until);
+                    self.report(Update::Remembered(Box::new(remembered)));
+                }
+            }
+            Err(error) => self.report(Update::Notice(format!("What was measured before is not shown: {error}."))),
         }
     }
 
@@ -38,21 +47,51 @@ impl<S: QuotaSource> Worker<'_, S> {
             }
             result => self.budget.answered(result.is_ok()),
         }
-        match (errand, &result) {
-            (Errand::Caps(id), Ok(Brought::Caps(Some(plan)))) => self.expect_resets(*id, plan),
-            (Errand::Usage(id, ..), Ok(Brought::Usage(page))) => self.keep_usage(*id, page).await,
-            _ => {}
+        let failure = result.as_ref().err().cloned();
+        if let (Errand::Usage(id, ..), Ok(Brought::Usage(page))) = (errand, &result) {
+            self.keep_usage(*id, page).await;
         }
-        if let Some(update) = self.errands.learn(errand, result, self.now().wall) {
+        let at = self.now().wall;
+        if let Some(update) = self.learn(errand, result, at) {
             self.keep(&update);
             self.report(update);
         }
+        if let (Errand::Usage(id, ..), Some(keeper)) = (errand, self.keeper) {
+            keeper.keep_usage_until(self.credentials.get(id.index()), self.errands.usage_until(*id), at);
+        }
+        // After what was learned is kept: others are to find it.
+        let is_refused = failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::RateLimited);
+        if let Some(collector) = self.collector.as_mut().filter(|_| !is_refused) {
+            collector.settle(&Request::Errand(errand.clone()), at, failure.as_ref());
+        }
+    }
+
+    /// Takes in what another instance learned at `at`.
+    pub(super) fn learn_of_another(&mut self, errand: &Errand, result: Result<Brought, Failure>, at: DateTime<Utc>) {
+        self.errands.landed(errand);
+        if let Some(update) = self.learn(errand, result, at) {
+            self.report(update);
+        }
+    }
+
+    /// Takes in what an errand brought, or why it brought nothing, and gives what is to be reported.
+    fn learn(&mut self, errand: &Errand, result: Result<Brought, Failure>, at: DateTime<Utc>) -> Option<Update> {
+        if let (Errand::Caps(id), Ok(Brought::Caps(Some(plan)))) = (errand, &result) {
+            self.expect_resets(*id, plan);
+        }
+        let update = self.errands.learn(errand, result, at);
+        if matches!(errand, Errand::Rows(_)) {
+            self.share_out_anew();
+        }
+        update
     }
 
     /// A window that starts anew is looked at soon after.
     fn expect_resets(&mut self, id: CredentialId, plan: &Subscription) {
         let now = self.now();
-        let resets = [plan.four_hour, plan.monthly].into_iter().flatten().filter_map(|cap| cap.reset_at);
+        // The blocks of four hours are fixed, so their end is known where the server leaves it out.
+        let block_end = |cap: Cap| cap.reset_at.unwrap_or_else(|| next_four_hour_reset(now.wall));
+        let resets = plan.four_hour.map(block_end).into_iter().chain(plan.monthly.and_then(|cap| cap.reset_at));
         if let Some(reset_at) = resets.filter(|reset_at| *reset_at > now.wall).min() {
             self.schedule.expect_reset(id, reset_at, now);
             self.errands.expect_reset(id, reset_at);

@@ -1,9 +1,8 @@
-//! When each credential is due.
+//! When each credential is due, and why. [`Queue`] keeps the order.
 //!
 //! Pure: it is told the time. At the start all are due. Later each keeps its own place in the interval, so that
 //! they are asked one after another and not in a burst.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,22 +10,24 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use crate::domain::credential::CredentialId;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::Headroom;
 use crate::domain::snapshot::Snapshot;
 use crate::worker::backoff;
 use crate::worker::moment::Moment;
+use crate::worker::queue::Queue;
+use crate::worker::ration::Ration;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// The intervals that can be worked with. What a user may ask for is narrower, and checked elsewhere.
-const INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(24 * 30));
 /// The first wait after a failure that may pass, and the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
 const LONGEST_RETRY: Duration = Duration::from_mins(15);
 /// How long after a reset the new count is asked for: the server's clock may be behind, and not all
 /// the world should ask at midnight sharp.
 const AFTER_RESET: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(20));
+/// How much later than the instance that asks the others look for its answer.
+const BEHIND: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
 /// Over how long those are spread that became due together, at most.
 const SPREAD: Duration = Duration::from_mins(1);
 /// How long the network gets to come back after the machine has slept.
@@ -39,16 +40,19 @@ pub(super) struct Schedule {
     round: Duration,
     origin: Instant,
     entries: Vec<Entry>,
-    timed: BTreeSet<(Instant, CredentialId)>,
-    wanted: VecDeque<CredentialId>,
-    has_overtaken: bool,
+    /// Those of which nothing has been heard yet.
+    unheard: usize,
+    queue: Queue,
     rng: Rng,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What was learned of a credential that matters to when it is asked.
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    place: Place,
+    is_heard_of: bool,
     failures: u32,
+    /// The 429 in a row.
+    refusals: u32,
     reset_at: Option<DateTime<Utc>>,
     /// The next reset of another window of the account.
     cap_reset_at: Option<DateTime<Utc>>,
@@ -56,17 +60,6 @@ struct Entry {
     is_good: bool,
     /// Asked at its turn in the interval, rather than hourly or after a failure.
     has_turns: bool,
-}
-
-/// Where a credential is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// In `timed`, due then.
-    Timed(Instant),
-    /// In `wanted`: the user asked for it.
-    Wanted,
-    /// Being asked.
-    InFlight,
 }
 
 /// What comes after an answer.
@@ -78,32 +71,16 @@ pub(super) struct Plan {
     pub(super) interval: Duration,
 }
 
-/// How often each of `count` credentials can be asked when one round of them takes `round`: as often as
-/// wished, unless the budget is too small. Then the interval is stretched, with a tenth to spare for what
-/// is asked out of turn.
-pub(super) fn stretched(interval: Duration, round: Duration) -> Duration {
-    interval.clamp(INTERVALS.0, INTERVALS.1).max(round.saturating_mul(11) / 10)
-}
-
 impl Schedule {
-    /// All of `count` credentials, due now. `round` is how long it takes to ask all of them once within the budget.
-    pub(super) fn new(count: usize, interval: Duration, round: Duration, now: Instant, seed: u64) -> Self {
-        let entry = Entry {
-            place: Place::Timed(now),
-            failures: 0,
-            reset_at: None,
-            cap_reset_at: None,
-            is_good: false,
-            has_turns: false,
-        };
+    /// All of `count` credentials, due now.
+    pub(super) fn new(count: usize, ration: Ration, now: Instant, seed: u64) -> Self {
         Self {
-            interval: stretched(interval, round),
-            round,
+            interval: ration.interval,
+            round: ration.round,
             origin: now,
-            entries: vec![entry; count],
-            timed: (0..count).map(|index| (now, CredentialId::new(index))).collect(),
-            wanted: VecDeque::new(),
-            has_overtaken: false,
+            entries: vec![Entry::default(); count],
+            unheard: count,
+            queue: Queue::new(count, now),
             rng: Rng::with_seed(seed),
         }
     }
@@ -113,46 +90,44 @@ impl Schedule {
         &mut self.rng
     }
 
-    /// The soonest instant at which one is due; past when one is due already.
-    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
-        if self.wanted.is_empty() { self.timed.first().map(|(due, _)| *due) } else { Some(now) }
+    /// Whose turn it is.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
     }
 
-    /// The one to ask now, if any is due; it counts as being asked from here on.
-    ///
-    /// What the user asked for goes first, but never twice in a row while another is waiting: a key held down
-    /// must not starve the rest.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<CredentialId> {
-        let timed = self.timed.first().copied().filter(|(due, _)| *due <= now);
-        let id = match (timed, self.wanted.front()) {
-            (Some((due, id)), wanted) if wanted.is_none() || self.has_overtaken => {
-                self.timed.remove(&(due, id));
-                self.has_overtaken = false;
-                id
-            }
-            _ => {
-                self.has_overtaken = timed.is_some();
-                self.wanted.pop_front()?
-            }
-        };
-        self.entries.get_mut(id.index())?.place = Place::InFlight;
-        Some(id)
+    /// Whose turn it is, to take the next or to let the user jump it.
+    pub(super) fn queue_mut(&mut self) -> &mut Queue {
+        &mut self.queue
     }
 
-    /// The user asks for this one: it is next. False when it is so already, is being asked, or is not known.
-    pub(super) fn want(&mut self, id: CredentialId) -> bool {
-        let Some(entry) = self.entries.get_mut(id.index()) else { return false };
-        let Place::Timed(due) = entry.place else { return false };
-        entry.place = Place::Wanted;
-        self.timed.remove(&(due, id));
-        self.wanted.push_back(id);
-        true
+    /// Whether each has been heard of: it was answered, or failed.
+    pub(super) fn has_heard_of_all(&self) -> bool {
+        self.unheard == 0
     }
 
-    /// Plans the next request for `id` after an answer.
-    pub(super) fn answered(&mut self, id: CredentialId, result: &Result<Snapshot, Failure>, at: Moment) -> Plan {
+    /// How often each is asked at its turn.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Plans the next request for `id` after an answer of that age. One that is not of this moment was another
+    /// instance's, which will ask again at its turn: here it is soon enough a little later.
+    pub(super) fn answered(
+        &mut self,
+        id: CredentialId,
+        result: &Result<Snapshot, Failure>,
+        at: Moment,
+        age: Duration,
+    ) -> Plan {
         let (mut plan, has_turns) = self.plan(id, result, at);
+        let has_turns = has_turns && age.is_zero();
+        if !age.is_zero() {
+            let next =
+                if result.is_ok() { at.instant + plan.interval + between(BEHIND, &mut self.rng) } else { plan.due };
+            plan.due = next.checked_sub(age).map_or(at.instant, |due| due.max(at.instant)) + BEHIND.0;
+        }
         if let Some(entry) = self.entries.get_mut(id.index()) {
+            self.unheard -= usize::from(!std::mem::replace(&mut entry.is_heard_of, true));
             entry.is_good = result.is_ok();
             entry.has_turns = has_turns;
             if let Ok(snapshot) = result {
@@ -166,7 +141,7 @@ impl Schedule {
                 plan.due = plan.due.min(reset + between(AFTER_RESET, &mut self.rng));
             }
         }
-        self.due_at(id, plan.due);
+        self.queue.due_at(id, plan.due);
         plan
     }
 
@@ -174,10 +149,10 @@ impl Schedule {
     pub(super) fn expect_reset(&mut self, id: CredentialId, reset_at: DateTime<Utc>, now: Moment) {
         let Some(entry) = self.entries.get_mut(id.index()) else { return };
         entry.cap_reset_at = Some(reset_at);
-        let Place::Timed(due) = entry.place else { return };
+        let Some(due) = self.queue.due(id) else { return };
         if let Some(reset) = now.instant_at(reset_at) {
             let after = reset + between(AFTER_RESET, &mut self.rng);
-            self.due_at(id, due.min(after));
+            self.queue.due_at(id, due.min(after));
         }
     }
 
@@ -196,7 +171,9 @@ impl Schedule {
             // Many that fail must not take the budget of those that do not.
             let first = FIRST_RETRY.min(self.interval).max(self.round / 2);
             let wait = backoff::delay(failures, first, LONGEST_RETRY.max(self.round), &mut self.rng);
-            return (Plan { due: at.instant + wait, interval: self.interval }, false);
+            // A server that says when it will be back is not asked before.
+            let wish = result.as_ref().err().and_then(|failure| failure.retry_after).unwrap_or_default();
+            return (Plan { due: at.instant + wait.max(wish), interval: self.interval }, false);
         }
         // A turn that is less than a quarter of the interval away is left out.
         (Plan { due: self.turn_after(id, at.instant + self.interval / 4), interval: self.interval }, true)
@@ -205,6 +182,9 @@ impl Schedule {
     /// The failures in a row of the kind that may pass by themselves.
     fn count_failure(&mut self, id: CredentialId, result: &Result<Snapshot, Failure>) -> u32 {
         let Some(entry) = self.entries.get_mut(id.index()) else { return 0 };
+        if !matches!(result, Err(failure) if failure.kind == FailureKind::RateLimited) {
+            entry.refusals = 0;
+        }
         entry.failures = match result {
             Err(failure) if failure.kind.may_pass() => entry.failures.saturating_add(1),
             _ => 0,
@@ -214,7 +194,7 @@ impl Schedule {
 
     /// The first turn of `id` after `after`. Turns are an interval apart; those of the others lie evenly between.
     fn turn_after(&self, id: CredentialId, after: Instant) -> Instant {
-        let count = self.entries.len().max(1) as u128;
+        let count = self.queue.len().max(1) as u128;
         let interval = self.interval.as_nanos();
         let place = interval * (id.index() as u128 + 1) / count;
         let passed = after.saturating_duration_since(self.origin).as_nanos();
@@ -225,22 +205,35 @@ impl Schedule {
 
     /// Nothing can be sent before `until`: those due earlier are due soon after it, one after another.
     pub(super) fn defer(&mut self, until: Instant) {
-        let early: Vec<_> = self.timed.iter().take_while(|(due, _)| *due < until).map(|(_, id)| *id).collect();
+        let early: Vec<_> = self.queue.timed().take_while(|(due, _)| *due < until).map(|(_, id)| id).collect();
         self.spread(&early, until);
     }
 
-    /// Asks this often from now on. Those that have a time keep it unless the new interval brings them sooner:
+    /// This one was refused with a 429, and nothing can be sent before `until`. It may be the only one that is: it
+    /// waits as after any failure, and for the others, so that it cannot keep them from being asked for good.
+    pub(super) fn refused(&mut self, id: CredentialId, until: Instant) {
+        let refusals = self.entries.get_mut(id.index()).map_or(1, |entry| {
+            entry.refusals = entry.refusals.saturating_add(1);
+            entry.refusals
+        });
+        let behind = SPREAD.min(self.interval / 4).max(self.round);
+        let wait = backoff::delay(refusals, FIRST_RETRY, LONGEST_RETRY, &mut self.rng);
+        let due = until + if self.queue.len() > 1 { behind.max(wait) } else { Duration::ZERO };
+        self.queue.due_at(id, due);
+    }
+
+    /// Goes by `ration` from now on. Those that have a time keep it unless a shorter interval brings them sooner:
     /// what is shown was promised to be of use until then.
-    pub(super) fn set_interval(&mut self, interval: Duration, now: Instant) {
-        self.interval = stretched(interval, self.round);
-        self.origin = now;
+    pub(super) fn set_ration(&mut self, ration: Ration, now: Instant) {
+        if (self.interval, self.round) == (ration.interval, ration.round) {
+            return;
+        }
+        (self.interval, self.round, self.origin) = (ration.interval, ration.round, now);
         let hourly = now + self.interval.max(HOUR);
-        for id in self.ids() {
-            let Some(Entry { place: Place::Timed(due), has_turns, .. }) = self.entries.get(id.index()).copied() else {
-                continue;
-            };
+        for (due, id) in self.queue.timed().collect::<Vec<_>>() {
+            let has_turns = self.entries.get(id.index()).is_some_and(|entry| entry.has_turns);
             let latest = if has_turns { self.turn_after(id, now) } else { hourly };
-            self.due_at(id, due.min(latest));
+            self.queue.due_at(id, due.min(latest));
         }
     }
 
@@ -249,38 +242,16 @@ impl Schedule {
     pub(super) fn clock_jumped(&mut self, jump: TimeDelta, now: Moment) {
         let passed = jump.to_std().unwrap_or(Duration::ZERO);
         let mut overdue = Vec::new();
-        for (due, id) in std::mem::take(&mut self.timed) {
+        for (due, id) in self.queue.timed().collect::<Vec<_>>() {
             let due = due.checked_sub(passed).unwrap_or(now.instant);
             let seems_of_the_future =
                 jump < TimeDelta::zero() && self.entries.get(id.index()).is_some_and(|entry| entry.is_good);
             if due <= now.instant || seems_of_the_future {
                 overdue.push(id);
             }
-            self.place(id, due);
+            self.queue.due_at(id, due);
         }
         self.spread(&overdue, now.instant + WAKING_UP);
-    }
-
-    /// When each credential is due; those that the user asked for at `ready_at`, those being asked `None`.
-    pub(super) fn times(&self, ready_at: Instant) -> impl Iterator<Item = (CredentialId, Option<Instant>)> {
-        self.ids().zip(&self.entries).map(move |(id, entry)| match entry.place {
-            Place::Timed(due) => (id, Some(due.max(ready_at))),
-            Place::Wanted => (id, Some(ready_at)),
-            Place::InFlight => (id, None),
-        })
-    }
-
-    /// When `id` is due, if it has a time.
-    pub(super) fn due(&self, id: CredentialId) -> Option<Instant> {
-        match self.entries.get(id.index())?.place {
-            Place::Timed(due) => Some(due),
-            Place::Wanted | Place::InFlight => None,
-        }
-    }
-
-    /// Every credential, in the order of the configuration.
-    pub(super) fn ids(&self) -> impl Iterator<Item = CredentialId> + use<> {
-        (0..self.entries.len()).map(CredentialId::new)
     }
 
     /// Makes `ids` due from `from` on, evenly within a minute or a quarter of the interval.
@@ -288,22 +259,7 @@ impl Schedule {
         let count = u32::try_from(ids.len()).unwrap_or(u32::MAX).max(1);
         let step = SPREAD.min(self.interval / 4) / count;
         for (turn, id) in (0..).zip(ids) {
-            self.due_at(*id, from + step * turn);
-        }
-    }
-
-    /// Makes `id` due at `due`. It is not one that the user asked for and that is still waiting for that.
-    pub(super) fn due_at(&mut self, id: CredentialId, due: Instant) {
-        if let Some(Place::Timed(earlier)) = self.entries.get(id.index()).map(|entry| entry.place) {
-            self.timed.remove(&(earlier, id));
-        }
-        self.place(id, due);
-    }
-
-    fn place(&mut self, id: CredentialId, due: Instant) {
-        if let Some(entry) = self.entries.get_mut(id.index()) {
-            entry.place = Place::Timed(due);
-            self.timed.insert((due, id));
+            self.queue.due_at(*id, from + step * turn);
         }
     }
 }

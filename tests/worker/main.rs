@@ -8,11 +8,12 @@
     reason = "a test may panic, that is how it fails"
 )]
 
-mod account;
 mod once;
 mod parts;
 mod polite;
 mod rig;
+mod together;
+mod week;
 
 use std::time::Duration;
 

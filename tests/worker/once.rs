@@ -1,20 +1,26 @@
 //! One look at every credential.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chutes_top::domain::failure::FailureKind;
 use chutes_top::domain::usage::UsageManager;
 use chutes_top::domain::usage::part::Part;
-use chutes_top::worker::{IN_FLIGHT, REQUESTS_PER_MINUTE, ask_once};
+use chutes_top::worker::{IN_FLIGHT, Look, REQUESTS_PER_MINUTE, ask_once};
 use tokio::time::Instant;
 
-use crate::rig::{MINUTE, Plan, SECOND, Server, Source, Told, What, good, plain, refusal, too_many};
+use crate::rig::{HOUR, MINUTE, Plan, SECOND, Server, Source, Told, What, good, plain, refusal, too_many};
 
 async fn look(plan: &Plan, server: &Arc<Server>) -> UsageManager {
-    let setup = plan.setup();
+    look_for(plan, server, Look { max_age: Duration::ZERO, timeout: HOUR }).await.0
+}
+
+/// What is known after such a look, and how many had been asked when it was told that it has to wait.
+async fn look_for(plan: &Plan, server: &Arc<Server>, look: Look) -> (UsageManager, Vec<usize>) {
+    let (setup, mut delays) = (plan.setup(), Vec::new());
     let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
-    ask_once(setup, &Source(server.clone()), server.clock(), &mut usage).await;
-    usage
+    ask_once(setup, &Source(server.clone()), server.clock(), &mut usage, look, |asked| delays.push(asked)).await;
+    (usage, delays)
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,9 +41,10 @@ async fn each_is_asked_once_five_at_a_time() {
 async fn the_budget_is_waited_for() {
     let plan = Plan { per_minute: Some(REQUESTS_PER_MINUTE), ..Plan::of(60) };
     let server = plan.server(good);
-    let usage = look(&plan, &server).await;
+    let (usage, delays) = look_for(&plan, &server, Look { max_age: Duration::ZERO, timeout: HOUR }).await;
     assert!(server.busiest(MINUTE) <= 45);
     assert!(usage.credentials().iter().all(|one| one.baseline().is_some()));
+    assert_eq!(delays, [20], "it says so, once");
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,4 +102,18 @@ async fn a_429_to_a_part_ends_the_look() {
     let usage = look(&plan, &server).await;
     assert!(server.asked().len() <= IN_FLIGHT, "{:?}", server.asked());
     assert!(usage.credentials().iter().all(|one| one.baseline().is_some() && one.failure().is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_there_is_when_the_time_is_over_is_given() {
+    let plan = Plan { per_minute: Some(REQUESTS_PER_MINUTE), ..Plan::of(60) };
+    let server = plan.server(good);
+    let start = Instant::now();
+    let (usage, _) = look_for(&plan, &server, Look { max_age: Duration::ZERO, timeout: MINUTE }).await;
+    assert!(start.elapsed() <= MINUTE + SECOND / 2, "{:?}", start.elapsed());
+    let (read, left): (Vec<_>, Vec<_>) = usage.credentials().iter().partition(|one| one.baseline().is_some());
+    assert!((40..=45).contains(&read.len()), "{}", read.len());
+    let failure = &left[0].failure().unwrap().failure;
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert!(failure.message.starts_with("not asked within the 60 s"), "{}", failure.message);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use chutes_top::domain::credential::CredentialId;
+use chutes_top::domain::failure::Failure;
 use chutes_top::domain::usage::Update;
 use chutes_top::worker::{Command, REQUESTS_PER_MINUTE, effective_interval};
 use rstest::rstest;
@@ -41,7 +42,7 @@ async fn the_budget_is_never_exceeded_and_nobody_is_forgotten(#[case] count: usi
         rig.run_until(end).await;
     }
     assert!(rig.server.busiest(MINUTE) <= 45, "{}", rig.server.busiest(MINUTE));
-    let interval = effective_interval(count, INTERVAL, BUDGET);
+    let interval = effective_interval(count, 0, INTERVAL, BUDGET);
     for who in 0..count {
         assert!(longest_gap(&rig, who) <= interval * 3 / 2, "{who}: {:?}", longest_gap(&rig, who));
     }
@@ -71,9 +72,9 @@ async fn those_that_fail_do_not_starve_those_that_do_not() {
 
 #[test]
 fn the_interval_stretches_rather_than_the_budget() {
-    assert_eq!(effective_interval(100, INTERVAL, BUDGET), INTERVAL);
-    assert_eq!(effective_interval(10_000, INTERVAL, None), INTERVAL);
-    assert_soon(effective_interval(1000, INTERVAL, BUDGET), 44 * MINUTE, SECOND);
+    assert_eq!(effective_interval(100, 0, INTERVAL, BUDGET), INTERVAL);
+    assert_eq!(effective_interval(10_000, 0, INTERVAL, None), INTERVAL);
+    assert_soon(effective_interval(1000, 0, INTERVAL, BUDGET), 44 * MINUTE, 3 * SECOND);
 }
 
 #[rstest]
@@ -160,4 +161,26 @@ async fn after_a_pause_they_come_one_after_another() {
     let after: Vec<_> = rig.server.log().into_iter().filter(|request| request.at >= MINUTE).collect();
     assert!(after.len() >= 20, "{after:?}");
     assert!(rig.server.busiest(5 * SECOND) <= 5, "{after:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_always_refused_starves_nobody() {
+    let mut rig =
+        Plan::of(5).start(|request, nth| if request.who == 2 { too_many(Some(MINUTE)) } else { good(request, nth) });
+    rig.run_until(12 * HOUR).await;
+    for who in [0, 1, 3, 4] {
+        assert!(longest_gap(&rig, who) <= INTERVAL * 3 / 2, "{who}: {:?}", longest_gap(&rig, who));
+    }
+    let tries = rig.server.times(2).len();
+    assert!((12 * 4..12 * 8).contains(&tries), "about every quarter of an hour: {tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_when_it_will_be_back_is_not_asked_before() {
+    let mut rig = Plan::of(1).start(|request, nth| match nth {
+        0 => refusal(503).map_err(|failure| Failure { retry_after: Some(HOUR), ..failure }),
+        _ => good(request, nth),
+    });
+    rig.run_until(HOUR + 5 * MINUTE).await;
+    assert_soon(rig.server.times(0)[1], HOUR, MINUTE);
 }

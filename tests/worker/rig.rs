@@ -115,6 +115,8 @@ pub(crate) struct Server {
     answer: Box<dyn Fn(Request, usize) -> Answer + Send + Sync>,
     tell: Box<dyn Fn(&Asked) -> Telling + Send + Sync>,
     log: Mutex<Vec<Request>>,
+    /// How often each was asked.
+    counts: Mutex<HashMap<usize, usize>>,
     asked: Mutex<Vec<Asked>>,
     flying: AtomicUsize,
     most_flying: AtomicUsize,
@@ -155,6 +157,13 @@ impl Server {
         all.sort();
         let from = |first: usize| all[first..].iter().take_while(|at| **at - all[first] <= span).count();
         (0..all.len()).map(from).max().unwrap_or(0)
+    }
+
+    /// How often `who` was asked before this time.
+    fn count(&self, who: usize) -> usize {
+        let mut counts = self.counts.lock().unwrap();
+        let count = counts.entry(who).or_insert(0);
+        std::mem::replace(count, *count + 1)
     }
 
     fn takes_off(&self) -> Flying<'_> {
@@ -203,7 +212,7 @@ impl QuotaSource for Source {
         let server = &self.0;
         let _flying = server.takes_off();
         let request = Request { at: server.start.elapsed(), who: who(key) };
-        let nth = server.times(request.who).len();
+        let nth = server.count(request.who);
         server.log.lock().unwrap().push(request);
         let asked_at = server.clock.now();
         server.wait().await;
@@ -325,6 +334,7 @@ impl Plan {
             answer: Box::new(answer),
             tell: Box::new(tell),
             log: Mutex::default(),
+            counts: Mutex::default(),
             asked: Mutex::default(),
             flying: AtomicUsize::new(0),
             most_flying: AtomicUsize::new(0),
@@ -340,8 +350,12 @@ impl Plan {
         answer: impl Fn(Request, usize) -> Answer + Send + Sync + 'static,
         tell: impl Fn(&Asked) -> Telling + Send + Sync + 'static,
     ) -> Rig {
-        let server = self.telling_server(answer, tell);
-        let setup = self.setup();
+        self.start_with(&self.telling_server(answer, tell), 42)
+    }
+
+    /// A worker that asks `server`, which others may ask too; its chance starts at `seed`.
+    pub(crate) fn start_with(&self, server: &Arc<Server>, seed: u64) -> Rig {
+        let (server, setup) = (Arc::clone(server), Setup { seed, ..self.setup() });
         let (commands, orders) = mpsc::channel(64);
         let (reports, updates) = mpsc::channel(self.capacity);
         let usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
@@ -422,6 +436,7 @@ impl Rig {
                 Update::Names(_) => "names",
                 Update::Remembered(_) => "remembered",
                 Update::Notice(_) => "notice",
+                Update::Stretched(_) => "stretched",
             };
             *counts.entry(kind).or_default() += 1;
         }

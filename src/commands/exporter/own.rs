@@ -93,6 +93,7 @@ impl Own {
             Update::Names(_)
             | Update::Remembered(_)
             | Update::Scheduled(_)
+            | Update::Stretched(_)
             | Update::HostPaused(_)
             | Update::Notice(_) => {}
         }

@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::api::QuotaSource;
+use crate::cli::AskArgs;
 use crate::domain::credential::{ApiKey, Credential, CredentialId};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
+use crate::worker::{Look, Setup};
 
 #[derive(Debug)]
 struct Noon;
@@ -41,10 +44,13 @@ async fn snapshot(keys: &[&str]) -> (serde_json::Value, Outcome) {
         whole_account: false,
         keeper: None,
     };
-    let usage = ask(setup, &Echo, Arc::new(Noon)).await;
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = SnapshotArgs { format: Format::Json, identities: false };
-    let outcome = print(&usage, args, &Noon, &mut Console { out: &mut out, err: &mut err });
+    let mut console = Console { out: &mut out, err: &mut err };
+    let look = Look { max_age: Duration::ZERO, timeout: Duration::from_mins(1) };
+    let usage = ask::source(setup, &Echo, Arc::new(Noon), look, &mut console).await;
+    let ask = AskArgs { max_age: None, timeout: "60s".to_owned() };
+    let args = SnapshotArgs { format: Format::Json, identities: false, ask };
+    let outcome = print(&usage, &args, &Noon, &mut console);
     assert!(err.is_empty());
     (serde_json::from_slice(&out).unwrap(), outcome)
 }

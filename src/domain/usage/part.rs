@@ -53,6 +53,8 @@ pub struct ChuteQuota {
     pub chute: ChuteId,
     /// Its quota, and what is used of it.
     pub usage: QuotaUsage,
+    /// When that was learned. Each is asked for by itself, so one may be older than the others.
+    pub fetched_at: DateTime<Utc>,
 }
 
 /// What an optional request learned.

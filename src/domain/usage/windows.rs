@@ -49,9 +49,7 @@ pub(super) fn of(
         windows.extend(subscription.four_hour.map(|cap| four_hour(cap, at)));
         windows.extend(subscription.monthly.map(|cap| monthly(cap, subscription.anchor, at)));
     }
-    if let (Some(quotas), Some(at)) = (quotas.value(), quotas.fetched_at()) {
-        windows.extend(quotas.iter().filter_map(|quota| chute(quota, at)));
-    }
+    windows.extend(quotas.value().into_iter().flatten().filter_map(|quota| chute(quota, quota.fetched_at)));
     windows
 }
 

@@ -16,6 +16,8 @@ pub struct LastKnown {
     pub owner: Fingerprint,
     /// The daily quota; its `fetched_at` is kept to the millisecond.
     pub snapshot: Option<Snapshot>,
+    /// Up to which hour the usage is known without a gap.
+    pub usage_until: Option<DateTime<Utc>>,
     /// Caps, quotas and account, each with the time of the answer. The id of the account is not among
     /// what is known: it is a part of the key, and never stored. The usage is asked for by the hour.
     pub answers: Vec<(PartAnswer, DateTime<Utc>)>,
@@ -45,8 +47,8 @@ pub(in crate::history) fn last_known(connection: &Connection, owners: &[Fingerpr
     owners.iter().map(|fingerprint| last_known_of(connection, *fingerprint)).collect()
 }
 
-fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<LastKnown> {
-    let mut known = LastKnown { owner: fingerprint, snapshot: None, answers: Vec::new() };
+pub(super) fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<LastKnown> {
+    let mut known = LastKnown { owner: fingerprint, snapshot: None, usage_until: None, answers: Vec::new() };
     let Some(owner) = owner(connection, fingerprint)? else { return Ok(known) };
     let mut statement = connection.prepare_cached("SELECT part, body, fetched_at FROM answer WHERE owner = ?1")?;
     let mut rows = statement.query([owner])?;
@@ -55,8 +57,10 @@ fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<La
         let Some(at) = time(at) else { continue };
         if part == Part::Quota.as_str() {
             known.snapshot = record::read_snapshot(&body, at);
+        } else if part == Part::Usage.as_str() {
+            known.usage_until = record::read_hour(&body);
         } else {
-            known.answers.extend(record::read_answer(&part, &body).map(|answer| (answer, at)));
+            known.answers.extend(record::read_answer(&part, &body, at).map(|answer| (answer, at)));
         }
     }
     Ok(known)

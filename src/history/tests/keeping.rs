@@ -89,7 +89,8 @@ async fn the_last_answers_are_remembered() {
         monthly: None,
         renews_at: None,
     };
-    let of_chute = ChuteQuota { chute: chute('b'), usage: QuotaUsage::new(Quota::Unlimited, None) };
+    let usage = QuotaUsage::new(Quota::Unlimited, None);
+    let of_chute = ChuteQuota { chute: chute('b'), usage, fetched_at: now() - TimeDelta::hours(1) };
     let account = Account::new(Some(USER), Some("fake"), Some(-7.35), 16);
     history.keep_snapshot(owner(), &Snapshot { usage: QuotaUsage::new(Quota::Finite(1), None), ..snapshot });
     history.keep_snapshot(owner(), &snapshot);
@@ -103,7 +104,7 @@ async fn the_last_answers_are_remembered() {
     let known = history.remember(vec![another(), stranger, owner()]).await.unwrap();
     let nameless = Account { id: None, username: Some("fake".into()), balance: Some(-7.35), role: Role::Free };
     assert_eq!(known[0].answers, [(PartAnswer::Caps(None), now())]);
-    assert_eq!(known[1], LastKnown { owner: stranger, snapshot: None, answers: vec![] });
+    assert_eq!(known[1], LastKnown { owner: stranger, snapshot: None, usage_until: None, answers: vec![] });
     assert_eq!((known[2].owner, known[2].snapshot), (owner(), Some(snapshot)));
     let mut answers = known[2].answers.clone();
     answers.sort_by_key(|(answer, _)| answer.part().as_str());

@@ -65,7 +65,8 @@ pub(super) fn subscriber() -> UsageManager {
     answered_at(&mut usage, 0, count(900.2, "2026-11-23T09:00:00Z"));
     answered_at(&mut usage, 0, count(1_700.000_000_000_000_2, "2026-11-23T17:38:20Z"));
     answered_at(&mut usage, 1, count(1700.1, "2026-11-23T17:38:21Z"));
-    let chute_quota = ChuteQuota { chute: chute("a"), usage: QuotaUsage::new(Quota::Finite(10), Some(0.0)) };
+    let unused = QuotaUsage::new(Quota::Finite(10), Some(0.0));
+    let chute_quota = ChuteQuota { chute: chute("a"), usage: unused, fetched_at: at("2026-11-23T17:38:20Z") };
     learned(&mut usage, 0, caps(3.3, 0.000_3, "2026-12-10T09:30:15Z"), "2026-11-23T17:38:20Z");
     learned(&mut usage, 0, PartAnswer::Quotas(vec![chute_quota]), "2026-11-23T17:38:20Z");
     learned(&mut usage, 0, account(Some(7.35), 0), "2026-11-23T17:38:21Z");

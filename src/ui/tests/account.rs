@@ -133,7 +133,8 @@ pub(super) fn whole() -> App {
     }
     let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
     let usage = QuotaUsage::new(finite(100), Some(88.0));
-    learn(&mut app, 11, PartAnswer::Quotas(vec![ChuteQuota { chute: chute.clone(), usage }]));
+    let quota = ChuteQuota { chute: chute.clone(), usage, fetched_at: now() - TimeDelta::seconds(1500) };
+    learn(&mut app, 11, PartAnswer::Quotas(vec![quota]));
     tell(&mut app, Update::Names(Arc::new([(chute, "deepseek-ai/DeepSeek-V3.1".to_owned())].into())));
     let timeout = Err((Part::Account, timeout()));
     tell(&mut app, Update::Part { id: CredentialId::new(3), result: timeout, at: now() });

@@ -2,6 +2,7 @@
 
 use super::account::{account, accounts, cap, caps};
 use super::*;
+use crate::domain::usage::Stretch;
 
 /// The row of a credential on a screen of that many columns.
 fn row(app: &mut App, label: &str, columns: u16) -> String {
@@ -217,4 +218,17 @@ fn no_word_of_ours_is_beyond_ascii_where_the_terminal_is_not() {
             }
         }
     }
+}
+
+#[test]
+fn a_stretched_interval_stands_in_the_header() {
+    let mut app = app(&["one", "two"]);
+    let stretch = Stretch { interval: Duration::from_secs(870), requests: 360, per_minute: 25 };
+    tell(&mut app, Update::Stretched(Some(stretch)));
+    let header = |app: &mut App, columns| screen(app, (columns, 24)).lines().next().unwrap_or_default().to_owned();
+    let (wide, narrow) = (header(&mut app, 120), header(&mut app, 80));
+    assert!(wide.contains("every 15m: 2 keys, 360 requests at 25/min"), "{wide}");
+    assert!(narrow.contains("every 15m: 2 keys"), "{narrow}");
+    tell(&mut app, Update::Stretched(None));
+    assert!(!header(&mut app, 120).contains("every"));
 }

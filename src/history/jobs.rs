@@ -1,0 +1,39 @@
+//! Where the history's jobs are done.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::mpsc;
+
+use super::thread::{Job, Keeper};
+
+/// Where the jobs are done.
+#[derive(Clone, Debug)]
+pub(super) enum Jobs {
+    /// On the history's own thread.
+    Thread(mpsc::Sender<Job>),
+    /// By whoever hands them in.
+    Inline(Arc<Mutex<Keeper>>),
+}
+
+impl Jobs {
+    /// Hands in a job, waiting for room. False when it is never done.
+    pub(super) async fn hand_in(&self, job: Job) -> bool {
+        match self {
+            Self::Thread(jobs) => jobs.send(job).await.is_ok(),
+            Self::Inline(keeper) => do_here(keeper, job),
+        }
+    }
+
+    /// Hands in a job, if there is room. False when it is never done.
+    pub(super) fn try_hand_in(&self, job: Job) -> bool {
+        match self {
+            Self::Thread(jobs) => jobs.try_send(job).is_ok(),
+            Self::Inline(keeper) => do_here(keeper, job),
+        }
+    }
+}
+
+/// Does a job on this thread. A lock that a panic left behind means a job that is not done.
+fn do_here(keeper: &Mutex<Keeper>, job: Job) -> bool {
+    keeper.lock().map(|mut keeper| keeper.work_and_tidy(job)).is_ok()
+}
