@@ -28,7 +28,7 @@ use tracing::level_filters::LevelFilter;
 use crate::cli::{Cli, Command, GlobalArgs, LogLevel};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Console, Outcome};
-use crate::config::LogSettings;
+use crate::config::{ConfigFile, Files, LogSettings, View};
 use crate::environment::Environment;
 use crate::history::Location;
 use crate::runtime::Launch;
@@ -40,14 +40,30 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         Ok(cli) => cli,
         Err(outcome) => return outcome.code(),
     };
-    if cli.mask && cli.command.is_some() {
-        console.error("--mask: cannot go with a command: only the dashboard can show again what it hides");
+    if let (Some(flag), true) = (cli.dashboard.given(), cli.command.is_some()) {
+        console.error(&format!("{flag}: cannot go with a command: it is of the dashboard"));
         return Outcome::Usage.code();
     }
+    match cli.command {
+        // These need neither a log nor a configuration that is right.
+        Some(Command::Config(command)) => {
+            return commands::config::run(&cli.global, command, environment, console).code();
+        }
+        Some(Command::Completions { shell }) => return commands::print::completions(shell, console).code(),
+        Some(Command::Man) => return commands::print::man(console).code(),
+        _ => {}
+    }
+    run_logged(cli, environment, console)
+}
+
+/// Runs the dashboard, or a command that is logged.
+fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) -> u8 {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let files = Files::read(&cli.global, environment).map_err(|error| error.to_string());
     // Written to its end when everything else is over.
-    let _log = match start_log(&cli.global, environment, &clock) {
-        Ok(log) => log,
+    let log = files.and_then(|files| Ok((start_log(&cli.global, environment, &files.config, &clock)?, files)));
+    let (_log, files) = match log {
+        Ok(begun) => begun,
         Err(line) => {
             console.error(&line);
             return Outcome::Usage.code();
@@ -58,7 +74,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
             commands::snapshot::run(&cli.global, args, environment, &clock, console).code()
         }
         Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
-        None => dashboard(&cli, environment, clock, console),
+        Some(Command::Credentials(command)) => {
+            commands::credentials::run(&cli.global, &command, environment, &clock, console).code()
+        }
+        // The others were done above.
+        _ => dashboard(&cli, files, environment, clock, console),
     }
 }
 
@@ -66,11 +86,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
 fn start_log(
     args: &GlobalArgs,
     environment: &Environment,
+    file: &ConfigFile,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<logging::Log>, String> {
-    let Some(settings) = LogSettings::resolve(args, environment).map_err(|error| error.to_string())? else {
-        return Ok(None);
-    };
+    let settings = LogSettings::resolve(args, environment, file).map_err(|error| error.to_string())?;
+    let Some(settings) = settings else { return Ok(None) };
     let filter = match (settings.level, &settings.targets) {
         (None, Some(targets)) => {
             logging::Filter::parse(targets).map_err(|reason| format!("{}: {reason}", config::LOG_VARIABLE))?
@@ -78,7 +98,7 @@ fn start_log(
         (level, _) => logging::Filter::of_level(level_filter(level.unwrap_or(LogLevel::Info))),
     };
     let log = logging::start(&settings.path, filter, Arc::clone(clock))
-        .map_err(|reason| format!("--log-file {}: {reason}", credentials::shown(&settings.path)))?;
+        .map_err(|reason| format!("{}: {reason}", settings.named(&credentials::shown(&settings.path))))?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the program starts");
     Ok(Some(log))
 }
@@ -94,11 +114,18 @@ fn level_filter(level: LogLevel) -> LevelFilter {
 }
 
 /// Opens the dashboard and gives its exit code.
-fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, console: &mut Console<'_>) -> u8 {
-    let (settings, found) = match commands::prepare(&args.global, environment, console) {
+fn dashboard(
+    args: &Cli,
+    files: Files,
+    environment: &Environment,
+    clock: Arc<dyn Clock>,
+    console: &mut Console<'_>,
+) -> u8 {
+    let (settings, found) = match commands::prepare_with(&files, &args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
+    let view = View::resolve(args.dashboard, &files);
     let launch = Launch {
         credentials: found.credentials,
         notices: found.notices,
@@ -109,7 +136,7 @@ fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, conso
         demo: settings.demo,
         ascii: !environment.is_utf8(),
         history: settings.history.map_or(Location::Memory, Location::File),
-        masked: args.mask,
+        masked: view.masked,
         key_file: credentials::default_path_shown(environment),
     };
     runtime::run(launch, clock).code()

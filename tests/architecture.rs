@@ -27,7 +27,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ui", &["domain", "app"]),
     ("report", &["domain"]),
     ("config", &["cli", "domain", "environment"]),
-    ("credentials", &["cli", "domain", "environment"]),
+    ("credentials", &["config", "domain", "environment"]),
     ("demo", &["domain", "clock", "api"]),
     (
         "runtime",

@@ -32,12 +32,12 @@ pub fn run(
     };
     let (span, path) = match (span(&args.since), place(&settings, global)) {
         (Ok(span), Ok(path)) => (span, path),
-        (Err(line), _) | (_, Err(line)) => return refuse(console, &line),
+        (Err(line), _) | (_, Err(line)) => return commands::refuse(console, &line),
     };
     let base = settings.api_base.to_string();
     let owners = match owners(&base, &credentials, args.credential.as_deref()) {
         Ok(owners) => owners,
-        Err(line) => return refuse(console, &line),
+        Err(line) => return commands::refuse(console, &line),
     };
     let (now, by) = (clock.now(), by(args.by));
     let asked =
@@ -58,12 +58,6 @@ pub fn run(
     }
 }
 
-/// Says in one line what cannot be done as it was asked for.
-fn refuse(console: &mut Console<'_>, line: &str) -> Outcome {
-    console.error(line);
-    Outcome::Usage
-}
-
 /// The file to read; the error is why there is none.
 fn place<'a>(settings: &'a Settings, global: &GlobalArgs) -> Result<&'a Path, String> {
     settings.history.as_deref().ok_or_else(|| {
@@ -72,7 +66,7 @@ fn place<'a>(settings: &'a Settings, global: &GlobalArgs) -> Result<&'a Path, St
         } else if global.no_history {
             "--no-history: cannot go with the command history"
         } else {
-            "no history: there is no home directory; name the file with --history"
+            "no history: it is switched off, or there is no home directory; name the file with --history"
         };
         reason.to_owned()
     })

@@ -16,6 +16,15 @@ use crate::environment::Environment;
 use crate::report::{self, Identities};
 use crate::worker::{self, Setup};
 
+/// How much is asked for of each credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Its daily quota, with one request.
+    Quota,
+    /// The whole account.
+    Account,
+}
+
 /// Asks, prints, and says how it went.
 pub fn run(
     global: &GlobalArgs,
@@ -28,7 +37,7 @@ pub fn run(
         Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    match commands::block_on(ask_server(&settings, credentials, clock)) {
+    match commands::block_on(ask_server(&settings, credentials, Extent::Account, clock)) {
         Ok(Ok(usage)) => print(&usage, args, &**clock, console),
         Ok(Err(reason)) => {
             console.error(&reason);
@@ -43,9 +52,10 @@ pub fn run(
 
 /// Asks the server of the settings, or the simulated one of the demo, which has credentials of its own.
 /// The error is a line for the user.
-async fn ask_server(
+pub(super) async fn ask_server(
     settings: &Settings,
     credentials: Vec<Credential>,
+    extent: Extent,
     clock: &Arc<dyn Clock>,
 ) -> Result<UsageManager, String> {
     let demo = if settings.demo {
@@ -64,7 +74,7 @@ async fn ask_server(
         interval: settings.interval,
         requests_per_minute: settings.requests_per_minute,
         seed: 0,
-        whole_account: true,
+        whole_account: extent == Extent::Account,
         keeper: None,
     };
     Ok(ask(setup, &client, Arc::clone(clock)).await)
@@ -95,7 +105,7 @@ fn print(usage: &UsageManager, args: SnapshotArgs, clock: &dyn Clock, console: &
     }
 }
 
-fn was_read(entry: &CredentialUsage) -> bool {
+pub(super) fn was_read(entry: &CredentialUsage) -> bool {
     entry.failure().is_none() && entry.baseline().is_some()
 }
 
