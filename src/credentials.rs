@@ -65,14 +65,14 @@ fn find_with(
     let mut found = Found::default();
     let mut named = Variables::default();
     for (name, value) in environment.iter() {
-        named.add(name, value, name.to_owned(), &mut found.notices);
+        named.add(name, value, name, &mut found.notices);
     }
     named.add_tables(tables, environment, keyring, &mut found.notices);
     if let Some(file) = key_file::read(env_file, environment)? {
         found.notices.extend(file.variables.iter().filter_map(|variable| not_read(&file.shown, variable)));
         // Within a file the last one wins, as in a shell.
         for Variable { line, name, value } in file.variables.iter().rev() {
-            named.add(name, OsStr::new(value), format!("{} line {line}", file.shown), &mut found.notices);
+            named.add(name, OsStr::new(value), &format!("{} line {line}", file.shown), &mut found.notices);
         }
     }
     if let Some(store) = Store::with(environment, keyring) {
@@ -157,7 +157,7 @@ impl Place {
 impl Variables {
     /// Takes a variable in if it is one of keys and its name is not taken: an empty or unusable value
     /// takes the name too, so that a key in a file can be switched off from the environment.
-    fn add(&mut self, name: &str, value: &OsStr, from: String, notices: &mut Vec<String>) {
+    fn add(&mut self, name: &str, value: &OsStr, from: &str, notices: &mut Vec<String>) {
         let Some(suffix) = suffix(name) else { return };
         let label = label(suffix);
         // What the configuration file has comes before the other files.
@@ -166,7 +166,7 @@ impl Variables {
         }
         let Entry::Vacant(vacant) = self.named.entry(Place::of(suffix)) else { return };
         let key = checked(value, &shown_name(name), notices);
-        vacant.insert(Named { label, key, from: hide_keys(&clean(&from, 4096)) });
+        vacant.insert(Named { label, key, from: hide_keys(&clean(from, 4096)) });
     }
 
     /// Takes in what the tables of the configuration file name, as far as the environment does not have it.

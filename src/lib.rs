@@ -17,6 +17,7 @@ pub mod history;
 pub mod logging;
 pub mod report;
 pub mod runtime;
+mod start;
 pub mod ui;
 pub mod worker;
 
@@ -116,16 +117,18 @@ fn level_filter(level: LogLevel) -> LevelFilter {
 /// Opens the dashboard and gives its exit code.
 fn dashboard(
     args: &Cli,
-    files: Files,
+    mut files: Files,
     environment: &Environment,
     clock: Arc<dyn Clock>,
     console: &mut Console<'_>,
 ) -> u8 {
+    let state = start::state(args, environment, &mut files);
     let (settings, found) = match commands::prepare_with(&files, &args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
     let view = View::resolve(args.dashboard, &files);
+    let configuration = start::configuration(args, environment, files, &settings, &view);
     let launch = Launch {
         credentials: found.credentials,
         notices: found.notices,
@@ -134,10 +137,13 @@ fn dashboard(
         demo_requests_per_minute: args.global.max_requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
-        ascii: !environment.is_utf8(),
+        keep: state.filter(|_| settings.history.is_some()).map(start::keep),
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),
+        ascii: view.ascii || !environment.is_utf8(),
+        view: start::app_view(&view),
+        configuration,
     };
     runtime::run(launch, clock).code()
 }

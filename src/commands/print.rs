@@ -1,5 +1,6 @@
 //! `chutes-top completions` and `chutes-top man`: what the definition of the command line gives.
 
+use std::fmt::Write as _;
 use std::io;
 
 use clap::CommandFactory as _;
@@ -45,7 +46,8 @@ fn page() -> io::Result<String> {
 fn add(page: &mut String, above: &str, command: clap::Command) -> io::Result<()> {
     let name = format!("{above} {}", command.get_name());
     let below: Vec<clap::Command> = command.get_subcommands().cloned().collect();
-    page.push_str(&format!(".SS \"{}\"\n", name.replace('-', "\\-")));
+    // Writing into a string cannot fail.
+    let _ = writeln!(page, ".SS \"{}\"", name.replace('-', "\\-"));
     let man =
         Man::new(command.disable_help_subcommand(true).disable_help_flag(true).mut_subcommands(|it| it.hide(true)));
     let mut text = Vec::new();

@@ -57,7 +57,7 @@ mod tests {
 
     fn run(command: &[&str]) -> Result<String, String> {
         let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
-        output_of(&command, Duration::from_secs(60)).map(|bytes| String::from_utf8(bytes).unwrap())
+        output_of(&command, Duration::from_mins(1)).map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     #[test]

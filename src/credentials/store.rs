@@ -36,6 +36,9 @@ pub struct Added {
     pub no_keyring: Option<String>,
 }
 
+/// A label, where its key is, and the key or why it cannot be had.
+pub(super) type Entry = (String, Kept, Result<String, String>);
+
 /// The keys that were added.
 pub struct Store<'a> {
     path: PathBuf,
@@ -136,10 +139,7 @@ impl<'a> Store<'a> {
     }
 
     /// Each label that is `wanted`, with its key or with why that cannot be had.
-    pub(super) fn keys(
-        &self,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<(String, Kept, Result<String, String>)>, KeyFileError> {
+    pub(super) fn keys(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Entry>, KeyFileError> {
         let entry = |(label, value): (String, String)| {
             if value == IN_KEYRING {
                 let key = self.keyring.get(&label);
