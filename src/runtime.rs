@@ -58,8 +58,6 @@ pub struct Launch {
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
-    /// Whether the terminal shows nothing but ASCII.
-    pub ascii: bool,
     /// Where the history is kept; the demo keeps its own in memory.
     pub history: Location,
     /// Whether names and balances are masked from the start.
@@ -168,7 +166,7 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup).starting_with(view, clock.now());
+    let app = App::new(setup).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
     let mut event_loop =
         EventLoop { terminal, input, signals, host, app, theme, clock, link, reloads, pace: Pace::new() };

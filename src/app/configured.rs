@@ -65,7 +65,7 @@ impl App {
     /// At the start nothing is known that could be sorted or filtered by. So rows find their places as the first
     /// answers come in; once each credential was heard of, or the user sorts or filters, they stay.
     #[must_use]
-    pub fn starting_with(mut self, view: View, now: DateTime<Utc>) -> Self {
+    pub fn starting_with(mut self, view: &View, now: DateTime<Utc>) -> Self {
         self.told.is_settling = true;
         self.look_like(view, now);
         self
@@ -84,9 +84,9 @@ impl App {
     }
 
     /// Takes in what was changed in the configuration.
-    pub(super) fn configure(&mut self, configured: Configured, now: DateTime<Utc>) -> Effect {
+    pub(super) fn configure(&mut self, configured: &Configured, now: DateTime<Utc>) -> Effect {
         self.masked = configured.masked.unwrap_or(self.masked);
-        if let Some(view) = configured.view {
+        if let Some(view) = &configured.view {
             self.look_like(view, now);
         }
         self.flash = Some("the configuration was read anew".to_owned());
@@ -97,12 +97,12 @@ impl App {
         Effect::SetInterval(interval)
     }
 
-    fn look_like(&mut self, view: View, now: DateTime<Utc>) {
+    fn look_like(&mut self, view: &View, now: DateTime<Utc>) {
         self.filter = Filter::default();
         self.filter.paste(&view.filter);
         self.list.set_sort(view.sort, self.usage.credentials(), now);
         // As it is shown, so that what was cut off does not count as changed.
-        self.told.view = View { filter: self.filter.text().to_owned(), ..view };
+        self.told.view = View { sort: view.sort, filter: self.filter.text().to_owned() };
         self.show_matching(now);
     }
 

@@ -36,7 +36,7 @@ impl App {
                 }
             }
             Message::Past(past) => self.learn_past(past),
-            Message::Configured(configured) => return self.configure(configured, now),
+            Message::Configured(configured) => return self.configure(&configured, now),
             Message::DemoStarted(identities) => self.start_demo(identities),
             Message::Notice(notice) => {
                 self.demo_awaited = false;

@@ -108,8 +108,8 @@ impl Reloads {
         let mut watcher = notify::recommended_watcher(tell).ok()?;
         let mut directories: Vec<&Path> = files.iter().map(|file| directory_of(file)).collect();
         directories.dedup();
-        let watched = directories.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok());
-        (watched.count() > 0).then(|| Self::of(configuration, clock, changes, Some(watcher)))
+        let begun = directories.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok());
+        (begun.count() > 0).then(|| Self::of(configuration, clock, changes, Some(watcher)))
     }
 
     /// Takes each message of `changes` as a change of the file.
@@ -130,7 +130,9 @@ impl Reloads {
 
     /// Waits for a change. Given up half-way, it goes on where it was.
     ///
-    /// The error is a line for the user: the file is of no use as it is, and everything stays as it was.
+    /// # Errors
+    ///
+    /// A line for the user, when the file is of no use as it is: everything stays as it was.
     pub async fn next(&mut self) -> Result<Reloaded, String> {
         loop {
             if let Some(reading) = &mut self.reading {

@@ -16,7 +16,7 @@ fn type_in(app: &mut App, script: &str) {
 
 #[test]
 fn at_the_start_rows_find_their_places_and_then_they_stay() {
-    let mut app = app_with(&["a", "b", "c"]).starting_with(view(SortKey::Left, "!is:exhausted"), noon());
+    let mut app = app_with(&["a", "b", "c"]).starting_with(&view(SortKey::Left, "!is:exhausted"), noon());
     assert_eq!(row_names(&app), ["a", "b", "c"]);
     answer(&mut app, 2, 100, 90.0, noon());
     assert_eq!(row_names(&app), ["c", "a", "b"]);
@@ -30,7 +30,7 @@ fn at_the_start_rows_find_their_places_and_then_they_stay() {
 
 #[test]
 fn who_sorts_or_filters_at_the_start_is_not_overruled() {
-    let mut app = app_with(&["a", "b"]).starting_with(view(SortKey::Left, ""), noon());
+    let mut app = app_with(&["a", "b"]).starting_with(&view(SortKey::Left, ""), noon());
     type_in(&mut app, "S");
     answer(&mut app, 1, 100, 50.0, noon());
     assert_eq!(row_names(&app), ["a", "b"]);
@@ -38,7 +38,7 @@ fn who_sorts_or_filters_at_the_start_is_not_overruled() {
 
 #[test]
 fn without_a_view_nothing_moves_and_the_selection_stays() {
-    let mut app = app_with(&["a", "b"]).starting_with(View::default(), noon());
+    let mut app = app_with(&["a", "b"]).starting_with(&View::default(), noon());
     type_in(&mut app, "j");
     answer(&mut app, 1, 100, 50.0, noon());
     assert_eq!((row_names(&app), app.selected_row()), (vec!["a".to_owned(), "b".to_owned()], Some(1)));
@@ -47,7 +47,7 @@ fn without_a_view_nothing_moves_and_the_selection_stays() {
 
 #[test]
 fn only_what_the_user_changed_is_kept() {
-    let mut app = app().starting_with(view(SortKey::Name, "a"), noon());
+    let mut app = app().starting_with(&view(SortKey::Name, "a"), noon());
     assert_eq!(app.kept(), Kept::default());
     type_in(&mut app, "s");
     assert_eq!(app.kept(), Kept { sort: Some(Sort { key: SortKey::Tier, reversed: false }), ..Kept::default() });
@@ -60,7 +60,7 @@ fn only_what_the_user_changed_is_kept() {
 
 #[test]
 fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
-    let mut app = app().starting_with(View::default(), noon());
+    let mut app = app().starting_with(&View::default(), noon());
     type_in(&mut app, "s+");
     let nothing = app.update(Message::Configured(Configured::default()), noon());
     assert_eq!((nothing, app.sort().key, app.interval()), (Effect::None, SortKey::Name, Duration::from_mins(10)));
