@@ -127,7 +127,7 @@ fn dashboard(
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
-    let view = View::resolve(args.dashboard, &files);
+    let view = View::resolve(args.dashboard, environment, &files);
     let configuration = start::configuration(args, environment, files, &settings, &view);
     let launch = Launch {
         credentials: found.credentials,
@@ -141,7 +141,7 @@ fn dashboard(
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),
-        ascii: view.ascii || !environment.is_utf8(),
+        ascii: view.ascii,
         view: start::app_view(&view),
         configuration,
     };

@@ -57,7 +57,7 @@ pub(crate) fn configuration(
         let files =
             Files { state: state.clone(), ..Files::read(&global, &environment).map_err(|error| error.to_string())? };
         let settings = Settings::resolve(&global, &environment, &files).map_err(|error| error.to_string())?;
-        Ok(live(&files, &settings, &View::resolve(dashboard, &files)))
+        Ok(live(&files, &settings, &View::resolve(dashboard, &environment, &files)))
     });
     Some(Configuration { path, live: at_start, read })
 }

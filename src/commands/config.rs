@@ -4,10 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{ConfigCommand, GlobalArgs};
+use crate::cli::{ConfigCommand, DashboardArgs, GlobalArgs};
 use crate::commands::{Console, Outcome, refuse};
 use crate::config::file::default_path;
-use crate::config::{Files, LogSettings, Settings, State, View, explain, state};
+use crate::config::{ConfigError, Files, LogSettings, Settings, State, View, explain, state};
 use crate::credentials::shown;
 use crate::environment::Environment;
 
@@ -68,14 +68,14 @@ fn check(args: &GlobalArgs, environment: &Environment, console: &mut Console<'_>
         });
         let settings = Settings::resolve(args, environment, &files)?;
         let log = LogSettings::resolve(args, environment, &files.config)?;
-        Ok::<_, crate::config::ConfigError>((files, settings, log))
+        Ok::<_, ConfigError>((files, settings, log))
     };
     let (files, settings, log) = match in_force() {
         Ok(in_force) => in_force,
         Err(error) => return refuse(console, &error.to_string()),
     };
     console.notices(&files.config.notices);
-    let view = View::resolve(crate::cli::DashboardArgs::default(), &files);
+    let view = View::resolve(DashboardArgs::default(), environment, &files);
     let file = files_shown(args.config.clone().or_else(|| default_path(environment)), &files);
     let text = format!("# {file}\n{}", explain::text(&settings, &view, log.as_ref(), &files.config));
     console.report(&text, Outcome::Success)

@@ -255,7 +255,8 @@ fn who_says_how_the_dashboard_starts(
     #[case] origins: [&str; 5],
 ) {
     let flags = config.starts_with("mask = false");
-    let view = View::resolve(DashboardArgs { mask: flags, ascii: flags }, &files(config, state));
+    let flags = DashboardArgs { mask: flags, ascii: flags };
+    let view = View::resolve(flags, &Environment::default(), &files(config, state));
     assert_eq!((view.masked, view.ascii, view.sort, view.reverse, view.filter.as_str()), expected);
     let told = ["mask", "ascii", "sort", "reverse", "filter"].map(|key| origin_of(view.origin(key).unwrap()));
     assert_eq!(told, origins);
@@ -286,4 +287,17 @@ fn a_level_without_a_log_is_refused() {
     let args = GlobalArgs { log_level: Some(LogLevel::Info), ..GlobalArgs::default() };
     let error = LogSettings::resolve(&args, &Environment::default(), &ConfigFile::default()).unwrap_err().to_string();
     assert_eq!(error, "--log-level: goes with --log-file, or with log_file in the configuration file");
+}
+
+#[rstest]
+#[case::plain_locale("", true, "default")]
+#[case::written("ascii = false", false, "config.toml line 1")]
+fn a_locale_without_more_than_ascii_counts_unless_the_file_says_otherwise(
+    #[case] config: &str,
+    #[case] ascii: bool,
+    #[case] origin: &str,
+) {
+    let environment: Environment = [("LANG", "C")].into_iter().collect();
+    let view = View::resolve(DashboardArgs::default(), &environment, &files(config, ""));
+    assert_eq!((view.ascii, origin_of(view.origin("ascii").unwrap()).as_str()), (ascii, origin));
 }

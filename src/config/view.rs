@@ -3,6 +3,7 @@
 use super::origin::{Chosen, Origin};
 use super::{ConfigFile, Files};
 use crate::cli::{DashboardArgs, SortBy};
+use crate::environment::Environment;
 
 /// How the dashboard starts.
 ///
@@ -11,7 +12,7 @@ use crate::cli::{DashboardArgs, SortBy};
 pub struct View {
     /// Whether names and balances are masked.
     pub masked: bool,
-    /// Whether only ASCII signs are drawn.
+    /// Whether only ASCII signs are drawn; by default where the locale knows no others.
     pub ascii: bool,
     /// What rows are sorted by.
     pub sort: SortBy,
@@ -27,10 +28,10 @@ impl View {
     /// What is asked for: the arguments win, then the configuration file, then what was last changed in the
     /// dashboard. What the file says of the order it says as a whole: a `sort` there leaves nothing to the state.
     #[must_use]
-    pub fn resolve(args: DashboardArgs, files: &Files) -> Self {
+    pub fn resolve(args: DashboardArgs, environment: &Environment, files: &Files) -> Self {
         let Files { config, state } = files;
-        let masked = switch(config, args.mask, "--mask", config.mask.as_ref());
-        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref());
+        let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
+        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), !environment.is_utf8());
         let left = |value| Chosen { value, origin: Origin::State };
         let is_ordered = config.sort.is_some() || config.reverse.is_some();
         let kept = state.order.filter(|_| !is_ordered);
@@ -67,15 +68,16 @@ impl View {
     }
 }
 
-/// A flag that can only switch on, and the file.
+/// A flag that can only switch on, or else the file, or else `value`.
 fn switch(
     config: &ConfigFile,
     flag: bool,
     name: &'static str,
     written: Option<&super::file::Placed<bool>>,
+    value: bool,
 ) -> Chosen<bool> {
     if flag {
         return Chosen { value: true, origin: Origin::Flag(name) };
     }
-    config.chosen(written).unwrap_or_default()
+    config.chosen(written).unwrap_or(Chosen { value, origin: Origin::Default })
 }
