@@ -126,3 +126,18 @@ async fn without_a_directory_nothing_is_watched() {
     let (configuration, _) = configuration(&home.path().join("none/config.toml"), vec![]);
     assert!(Reloads::watch(configuration, Arc::new(SystemClock)).is_none());
 }
+
+#[test]
+fn to_read_the_file_is_no_change_of_it() {
+    use notify::event::{CreateKind, ModifyKind, RemoveKind};
+    let changes = [
+        EventKind::Create(CreateKind::File),
+        EventKind::Modify(ModifyKind::Any),
+        EventKind::Remove(RemoveKind::File),
+        EventKind::Access(AccessKind::Close(AccessMode::Write)),
+    ];
+    assert!(changes.into_iter().all(is_change));
+    // Or reading it anew would have it read anew, for ever.
+    let reads = [AccessKind::Open(AccessMode::Any), AccessKind::Read, AccessKind::Close(AccessMode::Read)];
+    assert!(!reads.into_iter().any(|read| is_change(EventKind::Access(read))));
+}
