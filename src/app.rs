@@ -4,6 +4,7 @@
 //! no clock: the time is handed in.
 
 mod change;
+pub mod configured;
 pub mod filter;
 pub mod help;
 mod input;
@@ -95,6 +96,8 @@ pub struct App {
     key_file: Option<String>,
     notices: Vec<String>,
     flash: Option<String>,
+    /// What the configuration says.
+    told: configured::Told,
 }
 
 impl App {
@@ -128,6 +131,7 @@ impl App {
             key_file: setup.key_file,
             notices: Vec::new(),
             flash: None,
+            told: configured::Told::new(setup.interval),
         };
         for notice in setup.notices {
             app.add_notice(notice);

@@ -1,10 +1,15 @@
 //! The command line: what may be said, and nothing of what it means. `config` reads it.
 #![expect(clippy::doc_markdown, reason = "the comments are the help text, which is not Markdown")]
 
+mod manage;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub use self::manage::{ConfigCommand, CredentialsCommand};
 
 /// What stands under the options in `--help`.
 const AFTER_HELP: &str = "\
@@ -13,20 +18,20 @@ Environment:
   CHUTES_API_KEY_<NAME>           another one, called `<name>`; as many as there are
   CHUTES_API_URL                  as --api-url
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
-  XDG_CONFIG_HOME                 where chutes-top/env is looked for [default: ~/.config]
-  XDG_STATE_HOME                  where chutes-top/history.db is kept [default: ~/.local/state]
+  XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
+  XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
   RUST_LOG                        what goes into --log-file, unless --log-level is given
 
 Exit codes:
   0    all went well
   1    snapshot: at least one credential could not be read
-  2    a wrong argument or configuration; snapshot, history, watch, exporter: no credentials
+  2    a wrong argument or configuration; a command that needs credentials found none
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
 
 /// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.
 ///
-/// Keys are never given on the command line. They come from the environment, from --env-file, or from
-/// chutes-top/env in the configuration directory; the environment wins.
+/// Keys are never given on the command line. They come from the environment, from chutes-top/config.toml, env and
+/// credentials in the configuration directory, or from --env-file; the environment wins.
 #[derive(Debug, Parser)]
 #[command(name = "chutes-top", version, after_long_help = AFTER_HELP, after_help = "The environment and the exit codes are explained by --help.")]
 pub struct Cli {
@@ -34,18 +39,59 @@ pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
 
-    /// Hide names and balances from the start, for screen sharing; the key x shows them
-    #[arg(long)]
-    pub mask: bool,
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub dashboard: DashboardArgs,
 
     /// What to do instead of opening the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
+/// The flags of the dashboard, which go with no command.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct DashboardArgs {
+    /// Hide names and balances from the start, for screen sharing; the key x shows them
+    #[arg(long)]
+    pub mask: bool,
+
+    /// Draw with ASCII signs only, for plain fonts
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+impl DashboardArgs {
+    /// One of these flags that was given.
+    #[must_use]
+    pub fn given(&self) -> Option<&'static str> {
+        [(self.mask, "--mask"), (self.ascii, "--ascii")].into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+}
+
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// The order of the configuration.
+    Configured,
+    /// The name.
+    Name,
+    /// The tier.
+    Tier,
+    /// What is left.
+    Left,
+    /// The age of the numbers.
+    Age,
+}
+
 /// The flags that may stand before or after the command.
 #[derive(Args, Clone, Debug, Default)]
 pub struct GlobalArgs {
+    /// Read the settings from this file [default: chutes-top/config.toml in the configuration directory]
+    ///
+    /// Flags and the environment beat it. `chutes-top config init` writes one with every key explained.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+
     /// Ask for each quota this often: seconds, or a duration such as 5m [default: 5m]
     ///
     /// From 30s to 24h. Beats CHUTES_QUOTA_REFRESH_INTERVAL. A key that is used up or refused (401, 403) is
@@ -95,7 +141,7 @@ pub struct GlobalArgs {
     pub log_file: Option<PathBuf>,
 
     /// How much goes into the log file [default: info]
-    #[arg(long, global = true, value_enum, requires = "log_file", value_name = "LEVEL")]
+    #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
 }
 
@@ -139,6 +185,22 @@ pub enum Command {
     /// At /metrics. What is not known is left out. The credentials are asked as the dashboard asks them, and
     /// no oftener than that, however often the metrics are read.
     Exporter(ExporterArgs),
+    /// Write, find or check the configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
+
+    /// Keep keys in the system's keyring, or in a file that only you can read
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
+
+    /// Print a shell's completions, to be put where that shell looks for them
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+
+    /// Print the manual page, as roff
+    Man,
 }
 
 /// The arguments of `snapshot`.

@@ -4,8 +4,11 @@
 
 mod ask;
 mod collect;
+pub mod config;
+pub mod credentials;
 pub mod exporter;
 pub mod history;
+pub mod print;
 pub mod snapshot;
 mod usage_error;
 pub mod watch;
@@ -18,8 +21,8 @@ use clap::error::ErrorKind;
 
 use crate::api;
 use crate::cli::{Cli, GlobalArgs};
-use crate::config::Settings;
-use crate::credentials::{self, Found};
+use crate::config::{Files, Settings};
+use crate::credentials::{self as keys, Found};
 use crate::domain::clean::clean;
 use crate::domain::credential::{Credential, hide_keys};
 use crate::domain::filter::Query;
@@ -128,20 +131,48 @@ pub fn prepare(
     environment: &Environment,
     console: &mut Console<'_>,
 ) -> Result<(Settings, Found), Outcome> {
-    let mut refuse = |line: String| {
-        console.error(&line);
-        Outcome::Usage
-    };
-    let settings = Settings::resolve(args, environment).map_err(|error| refuse(error.to_string()))?;
-    let found = if settings.demo {
-        Found::default()
-    } else {
-        credentials::find(args.env_file.as_deref(), environment).map_err(|error| refuse(error.to_string()))?
-    };
+    let files = Files::read(args, environment).map_err(|error| refuse(console, &error.to_string()))?;
+    prepare_with(&files, args, environment, console)
+}
+
+/// [`prepare`], with the files read before.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_with(
+    files: &Files,
+    args: &GlobalArgs,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> Result<(Settings, Found), Outcome> {
+    let (settings, found) = resolve(files, args, environment).map_err(|line| refuse(console, &line))?;
     tracing::info!(keys = found.credentials.len(), interval = ?settings.interval, demo = settings.demo, "configured");
     for notice in &found.notices {
         tracing::warn!(notice);
     }
+    Ok((settings, found))
+}
+
+/// Says in one line what cannot be done as it was asked for.
+fn refuse(console: &mut Console<'_>, line: &str) -> Outcome {
+    console.error(line);
+    Outcome::Usage
+}
+
+/// What is to be done and for whom. The demo has none of the user's credentials.
+///
+/// # Errors
+///
+/// A line for the user.
+pub fn resolve(files: &Files, args: &GlobalArgs, environment: &Environment) -> Result<(Settings, Found), String> {
+    let settings = Settings::resolve(args, environment, files).map_err(|error| error.to_string())?;
+    let mut found = Found::default();
+    if !settings.demo {
+        found = keys::find(args.env_file.as_deref(), &files.config.credentials, environment)
+            .map_err(|error| error.to_string())?;
+    }
+    found.notices.splice(0..0, files.config.notices.iter().cloned());
     Ok((settings, found))
 }
 
@@ -164,12 +195,6 @@ fn begin(
     Ok((settings, found.credentials))
 }
 
-/// Says in one line what cannot be done as it was asked for.
-fn refuse(console: &mut Console<'_>, line: &str) -> Outcome {
-    console.error(line);
-    Outcome::Usage
-}
-
 /// Reads the words of `--only`; without them every credential is meant. The error is a line for the user.
 fn query(only: Option<&str>) -> Result<Query, String> {
     let query = Query::parse(only.unwrap_or_default());
@@ -190,10 +215,10 @@ fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
 /// What to do when there are no credentials, in one line.
 #[must_use]
 fn no_credentials(environment: &Environment) -> String {
-    let file = credentials::default_path(environment)
-        .map_or_else(String::new, |path| format!(", in {}", credentials::shown(&path)));
+    let file = keys::default_path(environment).map_or_else(String::new, |path| format!(", in {}", keys::shown(&path)));
     format!(
-        "no credentials: set CHUTES_API_KEY, or CHUTES_API_KEY_<NAME> for several, in the environment{file} or in --env-file"
+        "no credentials: set CHUTES_API_KEY, or CHUTES_API_KEY_<NAME> for several, in the environment{file} or in \
+         --env-file, or see chutes-top credentials add --help"
     )
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// The environment variables that the program was started with.
 ///
@@ -35,6 +36,27 @@ impl Environment {
             let locale = locale.to_string_lossy().to_ascii_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")
         })
+    }
+
+    /// Where the program's configuration is: `$XDG_CONFIG_HOME/chutes-top`, by default in `~/.config`. `None` when
+    /// there is no home either.
+    #[must_use]
+    pub fn config_directory(&self) -> Option<PathBuf> {
+        self.directory("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// Where the program keeps what is not worth a backup: `$XDG_STATE_HOME/chutes-top`, by default in
+    /// `~/.local/state`. `None` when there is no home either.
+    #[must_use]
+    pub fn state_directory(&self) -> Option<PathBuf> {
+        self.directory("XDG_STATE_HOME", ".local/state")
+    }
+
+    fn directory(&self, variable: &str, at_home: &str) -> Option<PathBuf> {
+        // A relative path is to be ignored, says the XDG Base Directory Specification.
+        let configured = self.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        let directory = configured.or_else(|| Some(Path::new(self.get("HOME")?).join(at_home)))?;
+        Some(directory.join("chutes-top"))
     }
 
     /// Every variable that is set, empty ones included, by name.

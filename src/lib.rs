@@ -17,6 +17,7 @@ pub mod history;
 pub mod logging;
 pub mod report;
 pub mod runtime;
+mod start;
 pub mod ui;
 pub mod worker;
 
@@ -28,7 +29,7 @@ use tracing::level_filters::LevelFilter;
 use crate::cli::{Cli, Command, GlobalArgs, LogLevel};
 use crate::clock::{Clock, SystemClock};
 use crate::commands::{Console, Outcome};
-use crate::config::LogSettings;
+use crate::config::{ConfigFile, Files, LogSettings, View};
 use crate::environment::Environment;
 use crate::history::Location;
 use crate::runtime::Launch;
@@ -40,14 +41,30 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         Ok(cli) => cli,
         Err(outcome) => return outcome.code(),
     };
-    if cli.mask && cli.command.is_some() {
-        console.error("--mask: cannot go with a command: only the dashboard can show again what it hides");
+    if let (Some(flag), true) = (cli.dashboard.given(), cli.command.is_some()) {
+        console.error(&format!("{flag}: cannot go with a command: it is of the dashboard"));
         return Outcome::Usage.code();
     }
+    match cli.command {
+        // These need neither a log nor a configuration that is right.
+        Some(Command::Config(command)) => {
+            return commands::config::run(&cli.global, command, environment, console).code();
+        }
+        Some(Command::Completions { shell }) => return commands::print::completions(shell, console).code(),
+        Some(Command::Man) => return commands::print::man(console).code(),
+        _ => {}
+    }
+    run_logged(cli, environment, console)
+}
+
+/// Runs the dashboard, or a command that is logged.
+fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) -> u8 {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let files = Files::read(&cli.global, environment).map_err(|error| error.to_string());
     // Written to its end when everything else is over.
-    let _log = match start_log(&cli.global, environment, &clock) {
-        Ok(log) => log,
+    let log = files.and_then(|files| Ok((start_log(&cli.global, environment, &files.config, &clock)?, files)));
+    let (_log, files) = match log {
+        Ok(begun) => begun,
         Err(line) => {
             console.error(&line);
             return Outcome::Usage.code();
@@ -62,7 +79,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         Some(Command::Exporter(args)) => {
             commands::exporter::run(&cli.global, &args, environment, &clock, console).code()
         }
-        None => dashboard(&cli, environment, clock, console),
+        Some(Command::Credentials(command)) => {
+            commands::credentials::run(&cli.global, &command, environment, &clock, console).code()
+        }
+        // The others were done above.
+        _ => dashboard(&cli, files, environment, clock, console),
     }
 }
 
@@ -70,11 +91,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
 fn start_log(
     args: &GlobalArgs,
     environment: &Environment,
+    file: &ConfigFile,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<logging::Log>, String> {
-    let Some(settings) = LogSettings::resolve(args, environment).map_err(|error| error.to_string())? else {
-        return Ok(None);
-    };
+    let settings = LogSettings::resolve(args, environment, file).map_err(|error| error.to_string())?;
+    let Some(settings) = settings else { return Ok(None) };
     let filter = match (settings.level, &settings.targets) {
         (None, Some(targets)) => {
             logging::Filter::parse(targets).map_err(|reason| format!("{}: {reason}", config::LOG_VARIABLE))?
@@ -82,7 +103,7 @@ fn start_log(
         (level, _) => logging::Filter::of_level(level_filter(level.unwrap_or(LogLevel::Info))),
     };
     let log = logging::start(&settings.path, filter, Arc::clone(clock))
-        .map_err(|reason| format!("--log-file {}: {reason}", credentials::shown(&settings.path)))?;
+        .map_err(|reason| format!("{}: {reason}", settings.named(&credentials::shown(&settings.path))))?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the program starts");
     Ok(Some(log))
 }
@@ -98,11 +119,20 @@ fn level_filter(level: LogLevel) -> LevelFilter {
 }
 
 /// Opens the dashboard and gives its exit code.
-fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, console: &mut Console<'_>) -> u8 {
-    let (settings, found) = match commands::prepare(&args.global, environment, console) {
+fn dashboard(
+    args: &Cli,
+    mut files: Files,
+    environment: &Environment,
+    clock: Arc<dyn Clock>,
+    console: &mut Console<'_>,
+) -> u8 {
+    let state = start::state(args, environment, &mut files);
+    let (settings, found) = match commands::prepare_with(&files, &args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
+    let view = View::resolve(args.dashboard, environment, &files);
+    let configuration = start::configuration(args, environment, files, &settings, &view);
     let launch = Launch {
         credentials: found.credentials,
         notices: found.notices,
@@ -111,10 +141,13 @@ fn dashboard(args: &Cli, environment: &Environment, clock: Arc<dyn Clock>, conso
         demo_requests_per_minute: args.global.max_requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
-        ascii: !environment.is_utf8(),
+        keep: state.filter(|_| settings.history.is_some()).map(start::keep),
         history: settings.history.map_or(Location::Memory, Location::File),
-        masked: args.mask,
+        masked: view.masked,
         key_file: credentials::default_path_shown(environment),
+        ascii: view.ascii,
+        view: start::app_view(&view),
+        configuration,
     };
     runtime::run(launch, clock).code()
 }

@@ -3,6 +3,7 @@
 //! Both read the [`UsageManager`] and nothing else. What was before is told by [`history`], from what was kept.
 
 mod columns;
+pub mod credentials;
 pub mod history;
 mod json;
 pub mod metrics;
@@ -70,6 +71,15 @@ fn summary(info: &QuotaInfo<'_>, now: DateTime<Utc>) -> Summary {
         }
     }
     summary
+}
+
+/// The reason with its status, then what the server says about it, and nothing twice.
+fn told(failure: &Failure) -> String {
+    let summary = failure.summary();
+    match failure.message.strip_prefix(failure.kind.reason()) {
+        Some(rest) => format!("{summary}{rest}"),
+        None => format!("{summary}: {}", failure.message),
+    }
 }
 
 /// The names of the other credentials of the same account, in order.

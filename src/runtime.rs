@@ -9,10 +9,12 @@ pub mod input;
 pub mod link;
 pub mod pace;
 pub mod panics;
+pub mod reload;
 pub mod signals;
 pub mod teller;
 pub mod terminal;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Client, Limits};
+use crate::app::configured::{Kept, View};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::domain::api_base::ApiBase;
@@ -31,6 +34,7 @@ use crate::runtime::event_loop::EventLoop;
 use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
+use crate::runtime::reload::{Configuration, Reloads};
 use crate::runtime::teller::Teller;
 use crate::ui::theme::Theme;
 use crate::worker::{self, Keeper};
@@ -52,14 +56,30 @@ pub struct Launch {
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
-    /// Whether the terminal shows nothing but ASCII.
-    pub ascii: bool,
     /// Where the history is kept; the demo keeps its own in memory.
     pub history: Location,
     /// Whether names and balances are masked from the start.
     pub masked: bool,
     /// Where keys are kept by default, safe to show; `None` without a home directory.
     pub key_file: Option<String>,
+    /// Whether only ASCII signs are drawn.
+    pub ascii: bool,
+    /// How rows are sorted at the start, and which are shown.
+    pub view: View,
+    /// The configuration, if it is to be watched.
+    pub configuration: Option<Configuration>,
+    /// What is done at the end with what the user has changed.
+    pub keep: Option<Keep>,
+}
+
+/// Keeps what the user has changed. It is called once, on a thread that may wait for a disk.
+#[derive(Clone)]
+pub struct Keep(pub Arc<dyn Fn(Kept) + Send + Sync>);
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Keep")
+    }
 }
 
 /// How the dashboard ended.
@@ -136,16 +156,23 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
         Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
-    let theme = theme(launch.ascii);
+    let (theme, view, keep) = (theme(launch.ascii), launch.view.clone(), launch.keep.clone());
+    let configuration = launch.configuration.clone();
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
         Err(line) => return refuse(&line),
     };
     let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup);
-    let mut event_loop = EventLoop { terminal, input, signals, host, app, theme, clock, link, pace: Pace::new() };
+    let app = App::new(setup).starting_with(&view, clock.now());
+    let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
+    let mut event_loop =
+        EventLoop { terminal, input, signals, host, app, theme, clock, link, reloads, pace: Pace::new() };
     let exit = event_loop.run().await;
+    if let Some(Keep(keep)) = keep.filter(|_| !event_loop.app.is_demo()) {
+        let kept = event_loop.app.kept();
+        let _given_up = tokio::time::timeout(LAST_WRITES, tokio::task::spawn_blocking(move || keep(kept))).await;
+    }
     if let Some(link) = &event_loop.link {
         // A disk that hangs must not hold the shell's prompt back.
         let _given_up = tokio::time::timeout(LAST_WRITES, link.flush()).await;
@@ -198,7 +225,7 @@ fn client(
     }
 }
 
-/// The looks that the environment asks for.
+/// The looks that the environment asks for, with ASCII signs if those are wanted.
 fn theme(ascii: bool) -> Theme {
     let no_color = anstyle_query::no_color() || anstyle_query::clicolor() == Some(false);
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

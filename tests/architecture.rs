@@ -27,12 +27,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ui", &["domain", "app"]),
     ("report", &["domain"]),
     ("config", &["cli", "domain", "environment"]),
-    ("credentials", &["cli", "domain", "environment"]),
+    ("credentials", &["config", "domain", "environment"]),
     ("demo", &["domain", "clock", "api"]),
     (
         "runtime",
         &["domain", "clock", "api", "history", "worker", "app", "ui", "report", "config", "credentials", "demo"],
     ),
+    ("start", &["app", "cli", "config", "environment", "runtime"]),
     (
         "commands",
         &[

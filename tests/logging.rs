@@ -74,7 +74,7 @@ fn without_a_log_file_nothing_is_logged_anywhere() {
 #[rstest]
 #[case::a_directory(&["--log-file", "."], &[], "--log-file .: expected a file")]
 #[case::nowhere(&["--log-file", "none/log"], &[], "--log-file none/log: cannot be written")]
-#[case::no_file(&["--log-level", "debug"], &[], "--log-file <PATH>")]
+#[case::no_file(&["--log-level", "debug"], &[], "--log-level: goes with --log-file, or with log_file in the configuration file")]
 #[case::no_level(&["--log-file", "log", "--log-level", "loud"], &[], "[possible values: error, warn, info, debug, trace]")]
 #[case::no_filter(&["--log-file", "log"], &[("RUST_LOG", "chutes_top=loud")], "RUST_LOG: expected a level")]
 fn what_cannot_be_logged_is_said_in_one_line(

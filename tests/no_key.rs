@@ -88,6 +88,11 @@ fn run(home: &Path, server: &Server, args: &[&str]) -> String {
 #[case::a_key_as_name(&["history", "--credential", KEYS[0].1])]
 #[case::a_key_to_listen_on(&["exporter", "--listen", KEYS[0].1])]
 #[case::a_key_as_filter(&["watch", "--only", "tier:cpk_0000000000000000000000000000000a.1000.F1neSecretAbcdefghijklmnop"])]
+#[case::a_key_as_configuration(&["snapshot", "--config", KEYS[0].1])]
+#[case::a_key_as_label(&["credentials", "remove", KEYS[0].1])]
+#[case::list(&["credentials", "list"])]
+#[case::test(&["credentials", "test"])]
+#[case::check(&["config", "check"])]
 #[case::help(&["--help"])]
 fn no_command_prints_or_writes_a_key(#[case] args: &[&str]) {
     let (home, server) = (tempfile::tempdir().unwrap(), Server::start());

@@ -30,11 +30,13 @@ impl App {
                 let (renews_past, touched) = (self.renews_past(&update), Touched::by(&update));
                 self.usage.apply(update);
                 self.measure_again(touched, now);
+                self.settle(now);
                 if renews_past {
                     return self.ask_past();
                 }
             }
             Message::Past(past) => self.learn_past(past),
+            Message::Configured(configured) => return self.configure(&configured, now),
             Message::DemoStarted(identities) => self.start_demo(identities),
             Message::Notice(notice) => {
                 self.demo_awaited = false;
@@ -67,6 +69,7 @@ impl App {
             return self.act(action, now);
         }
         if mode == Mode::Filter && self.filter.key(key) {
+            self.told.settled();
             self.show_matching(now);
         }
         Effect::None
@@ -74,6 +77,7 @@ impl App {
 
     fn paste(&mut self, text: &str, now: DateTime<Utc>) {
         if self.mode() == Mode::Filter && self.filter.paste(text) {
+            self.told.settled();
             self.show_matching(now);
         }
     }
@@ -199,6 +203,7 @@ impl App {
     }
 
     fn sort_by(&mut self, sort: Sort, now: DateTime<Utc>) {
+        self.told.settled();
         self.list.set_sort(sort, self.usage.credentials(), now);
         self.show_matching(now);
         let reversed = if sort.reversed { ", reversed" } else { "" };
@@ -206,12 +211,13 @@ impl App {
     }
 
     fn change_filter(&mut self, change: impl FnOnce(&mut Filter), now: DateTime<Utc>) {
+        self.told.settled();
         change(&mut self.filter);
         self.show_matching(now);
     }
 
     /// Shows what matches the filter now. Only ever because the user filtered or sorted.
-    fn show_matching(&mut self, now: DateTime<Utc>) {
+    pub(super) fn show_matching(&mut self, now: DateTime<Utc>) {
         let Self { list, filter, usage, names, .. } = self;
         list.show(|id| match (usage.get(id), names.get(id.index())) {
             (Some(entry), Some(name)) => filter.matches(name, entry, now),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
+use crate::app::configured::Configured;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::past::{Past, PastQuery};
 use crate::domain::usage::Update;
@@ -23,6 +24,8 @@ pub enum Message {
     DemoStarted(Vec<Identity>),
     /// What was asked of the past.
     Past(Box<Past>),
+    /// The configuration was changed.
+    Configured(Configured),
     /// Something the user should know; listed by the help screen.
     Notice(String),
 }

@@ -1,5 +1,7 @@
 //! Keys in, state out.
 
+mod configured;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;

@@ -16,8 +16,19 @@ use crate::worker::{self, Keeper, Look, Setup};
 
 /// How old an answer of another instance may be, when nothing else is said.
 const MAX_AGE: Duration = Duration::from_mins(1);
+/// How long a look may take, when nothing else is said.
+pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 /// The last answers are given so long to be written.
 const LAST_WRITES: Duration = Duration::from_millis(500);
+
+/// How much is asked for of each credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Its daily quota, with one request.
+    Quota,
+    /// The whole account.
+    Account,
+}
 
 /// What the arguments say of the look. The error is a line for the user.
 pub(super) fn look(args: &AskArgs, settings: &Settings) -> Result<Look, String> {
@@ -39,6 +50,7 @@ pub(super) fn look(args: &AskArgs, settings: &Settings) -> Result<Look, String> 
 pub(super) async fn server(
     settings: &Settings,
     credentials: Vec<Credential>,
+    extent: Extent,
     clock: &Arc<dyn Clock>,
     look: Look,
     console: &mut Console<'_>,
@@ -52,7 +64,7 @@ pub(super) async fn server(
         interval: settings.interval,
         requests_per_minute: settings.requests_per_minute,
         seed: clock.now().timestamp_subsec_nanos().into(),
-        whole_account: true,
+        whole_account: extent == Extent::Account,
         keeper: keeper.clone(),
     };
     let usage = source(setup, &client, Arc::clone(clock), look, console).await;

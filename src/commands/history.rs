@@ -66,7 +66,7 @@ fn place<'a>(settings: &'a Settings, global: &GlobalArgs) -> Result<&'a Path, St
         } else if global.no_history {
             "--no-history: cannot go with the command history"
         } else {
-            "no history: there is no home directory; name the file with --history"
+            "no history: it is switched off, or there is no home directory; name the file with --history"
         };
         reason.to_owned()
     })

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::cli::{Format, GlobalArgs, SnapshotArgs};
 use crate::clock::Clock;
-use crate::commands::{self, Console, Outcome, ask};
+use crate::commands::ask::{self, Extent};
+use crate::commands::{self, Console, Outcome};
 use crate::domain::text::Zone;
 use crate::domain::usage::{CredentialUsage, UsageManager};
 use crate::environment::Environment;
@@ -29,7 +30,7 @@ pub fn run(
             return Outcome::Usage;
         }
     };
-    match commands::block_on(ask::server(&settings, credentials, clock, look, console)) {
+    match commands::block_on(ask::server(&settings, credentials, Extent::Account, clock, look, console)) {
         Ok(Ok(usage)) => print(&usage, args, &**clock, console),
         Ok(Err(reason)) => {
             console.error(&reason);
@@ -60,7 +61,7 @@ fn print(usage: &UsageManager, args: &SnapshotArgs, clock: &dyn Clock, console: 
     }
 }
 
-fn was_read(entry: &CredentialUsage) -> bool {
+pub(super) fn was_read(entry: &CredentialUsage) -> bool {
     entry.failure().is_none() && entry.baseline().is_some()
 }
 

@@ -39,10 +39,7 @@ impl std::error::Error for KeyFileError {}
 /// `~/.config`. `None` when there is no home either.
 #[must_use]
 pub fn default_path(environment: &Environment) -> Option<PathBuf> {
-    // A relative XDG_CONFIG_HOME is to be ignored, says the XDG Base Directory Specification.
-    let configured = environment.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let directory = configured.or_else(|| Some(Path::new(environment.get("HOME")?).join(".config")))?;
-    Some(directory.join("chutes-top").join("env"))
+    Some(environment.config_directory()?.join("env"))
 }
 
 /// [`default_path`] safe to show, with `~` for the home directory. `None` as there.
@@ -57,9 +54,19 @@ pub fn default_path_shown(environment: &Environment) -> Option<String> {
 pub(super) fn read(named: Option<&Path>, environment: &Environment) -> Result<Option<KeyFile>, KeyFileError> {
     match (named, default_path(environment)) {
         (Some(path), _) => open(path, "--env-file ").map(Some),
-        (None, Some(path)) if exists(&path) => open(&path, "").map(Some),
-        (None, _) => Ok(None),
+        (None, Some(path)) => read_at(&path),
+        (None, None) => Ok(None),
     }
+}
+
+/// Reads the file at `path`, where there is one.
+pub(super) fn read_at(path: &Path) -> Result<Option<KeyFile>, KeyFileError> {
+    if exists(path) { open(path, "").map(Some) } else { Ok(None) }
+}
+
+/// The text of a file that holds one key and nothing else, or the reason why there is none.
+pub(super) fn one_key(path: &Path) -> Result<String, String> {
+    contents(path, &shown(path), "a file with the key in it")
 }
 
 /// Whether there is anything at `path`, readable or not.
@@ -69,7 +76,8 @@ fn exists(path: &Path) -> bool {
 
 fn open(path: &Path, flag: &str) -> Result<KeyFile, KeyFileError> {
     let shown = shown(path);
-    let text = contents(path, &shown).map_err(|reason| KeyFileError(format!("{flag}{shown}: {reason}")))?;
+    let text = contents(path, &shown, "a file with lines of NAME=value")
+        .map_err(|reason| KeyFileError(format!("{flag}{shown}: {reason}")))?;
     let variables = env_syntax::parse(&text).map_err(|line| {
         KeyFileError(format!("{flag}{shown}: line {line} is not understood: expected NAME=value, quotes closed"))
     })?;
@@ -77,27 +85,24 @@ fn open(path: &Path, flag: &str) -> Result<KeyFile, KeyFileError> {
 }
 
 /// The text of the file, or the reason why there is none. Nothing is read of a file that is open to others.
-fn contents(path: &Path, shown: &str) -> Result<String, String> {
-    let file = File::open(path).map_err(|error| reason(&error))?;
-    let metadata = file.metadata().map_err(|error| reason(&error))?;
+fn contents(path: &Path, shown: &str, expected: &str) -> Result<String, String> {
+    let reason = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => format!("no such file; expected {expected}"),
+        kind => format!("cannot be read: {kind}"),
+    };
+    let file = File::open(path).map_err(reason)?;
+    let metadata = file.metadata().map_err(reason)?;
     if metadata.is_dir() {
         return Err("expected a file, found a directory".to_owned());
     }
     #[cfg(unix)]
     is_private(&metadata, shown)?;
     let mut bytes = Vec::new();
-    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(reason)?;
     if bytes.len() as u64 > SIZE_LIMIT {
-        return Err("larger than 1 MiB: expected lines of NAME=value".to_owned());
+        return Err(format!("larger than 1 MiB: expected {expected}"));
     }
     String::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
-}
-
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file; expected a file with lines of NAME=value".to_owned(),
-        kind => format!("cannot be read: {kind}"),
-    }
 }
 
 /// Refuses a file of keys that others than its owner can read or change, and says how to mend it. On other

@@ -6,7 +6,6 @@ use super::Standing;
 use super::columns::{self, Align, NOTHING};
 use crate::domain::account::Role;
 use crate::domain::clean::shorten;
-use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text::{self, UNKNOWN, Zone};
 use crate::domain::usage::{Beyond, CredentialUsage, Summary, UsageManager, WindowState};
@@ -55,7 +54,7 @@ fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone
         [name.clone(), UNKNOWN.to_owned(), nothing(), nothing(), nothing(), nothing(), nothing(), state]
     };
     match (Standing::of(entry), entry.usage(now), entry.baseline()) {
-        (Standing::Failed(failure), _, _) => unread(told(failure)),
+        (Standing::Failed(failure), _, _) => unread(super::told(failure)),
         (Standing::Read, Some(daily), _) => {
             let [binds, left, reset] = binding(entry, daily, usage, now, zone);
             [name, tier, text::used_of_limit(daily), binds, left, reset, balance(entry), state(entry, now)]
@@ -67,15 +66,6 @@ fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone
             [name, tier, text::used_of_limit(&unknown), binds, left, reset, balance(entry), state]
         }
         (Standing::Read, None, None) | (Standing::NotAsked, _, _) => unread("not asked for".into()),
-    }
-}
-
-/// The reason with its status, then what the server says about it, and nothing twice.
-fn told(failure: &Failure) -> String {
-    let summary = failure.summary();
-    match failure.message.strip_prefix(failure.kind.reason()) {
-        Some(rest) => format!("{summary}{rest}"),
-        None => format!("{summary}: {}", failure.message),
     }
 }
 

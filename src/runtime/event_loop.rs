@@ -19,6 +19,7 @@ use crate::runtime::host::Host;
 use crate::runtime::input::Input;
 use crate::runtime::link::{Link, Report};
 use crate::runtime::pace::Pace;
+use crate::runtime::reload::{Reloaded, Reloads};
 use crate::runtime::signals::Signal;
 use crate::runtime::{Exit, panics};
 use crate::ui;
@@ -50,6 +51,8 @@ pub struct EventLoop<B: Backend, I, S, H> {
     pub clock: Arc<dyn Clock>,
     /// The worker, when there is anything to ask.
     pub link: Option<Link>,
+    /// The configuration, when it is watched.
+    pub reloads: Option<Reloads>,
     /// When to draw.
     pub pace: Pace,
 }
@@ -60,6 +63,7 @@ enum Event {
     Signal(Signal),
     Input(Input),
     Worker(Report),
+    Reloaded(Result<Reloaded, String>),
     Due,
 }
 
@@ -85,6 +89,7 @@ where
                 Event::Signal(signal) => self.on_signal(signal).await,
                 Event::Input(input) => self.on_inputs(input).await,
                 Event::Worker(report) => self.on_report(report).await,
+                Event::Reloaded(reloaded) => self.on_reloaded(reloaded).await,
                 Event::Due => Flow::Continue(()),
             };
         }
@@ -96,6 +101,12 @@ where
         let worker = async {
             match &mut self.link {
                 Some(link) => link.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let reloads = async {
+            match &mut self.reloads {
+                Some(reloads) => reloads.next().await,
                 None => std::future::pending().await,
             }
         };
@@ -112,6 +123,7 @@ where
             // The stream ends when the reader has panicked, or the script of a test is over.
             input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
             report = worker => Event::Worker(report),
+            reloaded = reloads => Event::Reloaded(reloaded),
             () = due => Event::Due,
         }
     }
@@ -169,6 +181,24 @@ where
             let Some(update) = next else { break };
             self.step(Message::Update(update)).await?;
             next = self.link.as_mut().and_then(Link::try_next);
+        }
+        Flow::Continue(())
+    }
+
+    /// Takes in what was changed in the configuration, or says why it cannot be.
+    async fn on_reloaded(&mut self, reloaded: Result<Reloaded, String>) -> Flow {
+        self.pace.soon();
+        let notices = match reloaded {
+            Ok(Reloaded { configured, notices }) => {
+                tracing::info!(?configured, "the configuration was read anew");
+                self.step(Message::Configured(configured)).await?;
+                notices
+            }
+            Err(line) => vec![line],
+        };
+        for notice in notices {
+            tracing::warn!(notice);
+            self.step(Message::Notice(notice)).await?;
         }
         Flow::Continue(())
     }

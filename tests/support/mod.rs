@@ -244,6 +244,7 @@ pub async fn play(
         theme: Theme::colour(),
         clock,
         link,
+        reloads: None,
         pace: Pace::new(),
     };
     let user = async {

@@ -1,0 +1,121 @@
+//! What the configuration says of the dashboard, and what its user has changed since.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::filter::Filter;
+use crate::app::list::{Sort, SortKey};
+use crate::app::{App, Effect, interval};
+
+/// How rows are sorted and which are shown. A theme and a layout would stand here too.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct View {
+    /// How rows are sorted.
+    pub sort: Sort,
+    /// The text of the filter.
+    pub filter: String,
+}
+
+/// What was changed in the configuration while the dashboard ran; `None`: nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Configured {
+    /// The poll interval.
+    pub interval: Option<Duration>,
+    /// Whether names and balances are masked.
+    pub masked: Option<bool>,
+    /// How rows are sorted and which are shown.
+    pub view: Option<View>,
+}
+
+/// What the user has changed, to be kept for the next start; `None`: nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// The poll interval.
+    pub interval: Option<Duration>,
+    /// How rows are sorted.
+    pub sort: Option<Sort>,
+    /// The text of the filter.
+    pub filter: Option<String>,
+}
+
+/// What the dashboard was told to be, to tell what was changed from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    interval: Duration,
+    view: View,
+    /// Whether the order and the filter of the start are made anew with each answer, until all are in.
+    is_settling: bool,
+}
+
+impl Told {
+    pub(super) fn new(interval: Duration) -> Self {
+        Self { interval, ..Self::default() }
+    }
+
+    /// The user sorts or filters: from here on rows move for nobody else.
+    pub(super) fn settled(&mut self) {
+        self.is_settling = false;
+    }
+}
+
+impl App {
+    /// Starts sorted and filtered like this.
+    ///
+    /// At the start nothing is known that could be sorted or filtered by. So rows find their places as the first
+    /// answers come in; once each credential was heard of, or the user sorts or filters, they stay.
+    #[must_use]
+    pub fn starting_with(mut self, view: &View, now: DateTime<Utc>) -> Self {
+        self.told.is_settling = true;
+        self.look_like(view, now);
+        self
+    }
+
+    /// What the user has changed.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        let Told { interval, view, .. } = &self.told;
+        let (sort, filter) = (self.sort(), self.filter.text());
+        Kept {
+            interval: (self.interval != *interval).then_some(self.interval),
+            sort: (sort != view.sort).then_some(sort),
+            filter: (filter != view.filter).then(|| filter.to_owned()),
+        }
+    }
+
+    /// Takes in what was changed in the configuration.
+    pub(super) fn configure(&mut self, configured: &Configured, now: DateTime<Utc>) -> Effect {
+        self.masked = configured.masked.unwrap_or(self.masked);
+        if let Some(view) = &configured.view {
+            self.look_like(view, now);
+        }
+        self.flash = Some("the configuration was read anew".to_owned());
+        let Some(interval) = configured.interval else { return Effect::None };
+        self.told.interval = interval;
+        self.interval = interval;
+        self.flash = Some(format!("configuration: polling every {}", interval::text(interval)));
+        Effect::SetInterval(interval)
+    }
+
+    fn look_like(&mut self, view: &View, now: DateTime<Utc>) {
+        self.filter = Filter::default();
+        self.filter.paste(&view.filter);
+        self.list.set_sort(view.sort, self.usage.credentials(), now);
+        // As it is shown, so that what was cut off does not count as changed.
+        self.told.view = View { sort: view.sort, filter: self.filter.text().to_owned() };
+        self.show_matching(now);
+    }
+
+    /// Puts the rows in their places while the first answers come in.
+    pub(super) fn settle(&mut self, now: DateTime<Utc>) {
+        if !self.told.is_settling {
+            return;
+        }
+        let entries = self.usage.credentials();
+        self.told.is_settling = !entries.iter().all(|entry| entry.baseline().is_some() || entry.failure().is_some());
+        if self.sort().key != SortKey::Configured {
+            self.list.set_sort(self.list.sort(), entries, now);
+        }
+        self.show_matching(now);
+    }
+}

@@ -1,0 +1,78 @@
+//! What the configuration says, and what is kept of what was changed.
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::app::configured::{Configured, Kept, View};
+use crate::app::list::Sort;
+
+fn view(key: SortKey, filter: &str) -> View {
+    View { sort: Sort { key, reversed: false }, filter: filter.to_owned() }
+}
+
+fn type_in(app: &mut App, script: &str) {
+    let _not_looked_at = press(app, script);
+}
+
+#[test]
+fn at_the_start_rows_find_their_places_and_then_they_stay() {
+    let mut app = app_with(&["a", "b", "c"]).starting_with(&view(SortKey::Left, "!is:exhausted"), noon());
+    assert_eq!(row_names(&app), ["a", "b", "c"]);
+    answer(&mut app, 2, 100, 90.0, noon());
+    assert_eq!(row_names(&app), ["c", "a", "b"]);
+    answer(&mut app, 1, 100, 100.0, noon());
+    answer(&mut app, 0, 100, 50.0, noon());
+    assert_eq!(row_names(&app), ["c", "a"]);
+    answer(&mut app, 0, 100, 99.0, noon());
+    answer(&mut app, 2, 100, 100.0, noon());
+    assert_eq!(row_names(&app), ["c", "a"]);
+}
+
+#[test]
+fn who_sorts_or_filters_at_the_start_is_not_overruled() {
+    let mut app = app_with(&["a", "b"]).starting_with(&view(SortKey::Left, ""), noon());
+    type_in(&mut app, "S");
+    answer(&mut app, 1, 100, 50.0, noon());
+    assert_eq!(row_names(&app), ["a", "b"]);
+}
+
+#[test]
+fn without_a_view_nothing_moves_and_the_selection_stays() {
+    let mut app = app_with(&["a", "b"]).starting_with(&View::default(), noon());
+    type_in(&mut app, "j");
+    answer(&mut app, 1, 100, 50.0, noon());
+    assert_eq!((row_names(&app), app.selected_row()), (vec!["a".to_owned(), "b".to_owned()], Some(1)));
+    assert_eq!(app.kept(), Kept::default());
+}
+
+#[test]
+fn only_what_the_user_changed_is_kept() {
+    let mut app = app().starting_with(&view(SortKey::Name, "a"), noon());
+    assert_eq!(app.kept(), Kept::default());
+    type_in(&mut app, "s");
+    assert_eq!(app.kept(), Kept { sort: Some(Sort { key: SortKey::Tier, reversed: false }), ..Kept::default() });
+    type_in(&mut app, "SSssss+/b<Enter>");
+    let filter = Some("ab".to_owned());
+    assert_eq!(app.kept(), Kept { interval: Some(Duration::from_mins(10)), sort: None, filter });
+    type_in(&mut app, "-<Esc>");
+    assert_eq!(app.kept(), Kept { filter: Some(String::new()), ..Kept::default() });
+}
+
+#[test]
+fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
+    let mut app = app().starting_with(&View::default(), noon());
+    type_in(&mut app, "s+");
+    let nothing = app.update(Message::Configured(Configured::default()), noon());
+    assert_eq!((nothing, app.sort().key, app.interval()), (Effect::None, SortKey::Name, Duration::from_mins(10)));
+    let edit = Configured {
+        interval: Some(Duration::from_mins(1)),
+        masked: Some(true),
+        view: Some(view(SortKey::Configured, "bat")),
+    };
+    let effect = app.update(Message::Configured(edit), noon());
+    assert_eq!(effect, Effect::SetInterval(Duration::from_mins(1)));
+    assert_eq!(app.flash(), Some("configuration: polling every 1m"));
+    assert!(app.is_masked());
+    assert_eq!(row_names(&app), ["batch"]);
+    assert_eq!(app.kept(), Kept::default(), "what the file says is not to be kept beside it");
+}

@@ -1,0 +1,90 @@
+//! `chutes-top config`: the configuration file is written, found or checked.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{ConfigCommand, DashboardArgs, GlobalArgs};
+use crate::commands::{Console, Outcome, refuse};
+use crate::config::file::default_path;
+use crate::config::{ConfigError, Files, LogSettings, Settings, State, View, explain, state};
+use crate::credentials::shown;
+use crate::environment::Environment;
+
+/// The file in which every key is explained and none is set.
+const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
+
+/// Does it, and says how it went.
+pub fn run(args: &GlobalArgs, command: ConfigCommand, environment: &Environment, console: &mut Console<'_>) -> Outcome {
+    match command {
+        ConfigCommand::Check => check(args, environment, console),
+        ConfigCommand::Path | ConfigCommand::Init => {
+            let Some(path) = args.config.clone().or_else(|| default_path(environment)) else {
+                return refuse(console, "there is no home directory; name the file with --config");
+            };
+            if matches!(command, ConfigCommand::Init) { init(&path, console) } else { print(&path, console) }
+        }
+    }
+}
+
+fn print(path: &Path, console: &mut Console<'_>) -> Outcome {
+    console.report(&format!("{}\n", shown(path)), Outcome::Success)
+}
+
+/// Writes the example, unless there is a file.
+fn init(path: &Path, console: &mut Console<'_>) -> Outcome {
+    match write_new(path) {
+        Ok(()) => print(path, console),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            refuse(console, &format!("{}: is there already, and was left as it is", shown(path)))
+        }
+        Err(error) => {
+            console.error(&format!("{}: cannot be written: {}", shown(path), error.kind()));
+            Outcome::Failed
+        }
+    }
+}
+
+fn write_new(path: &Path) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(EXAMPLE.as_bytes())
+}
+
+/// Prints what is in force. Nobody is asked for a key.
+fn check(args: &GlobalArgs, environment: &Environment, console: &mut Console<'_>) -> Outcome {
+    let in_force = || {
+        let mut files = Files::read(args, environment)?;
+        let path = state::path(environment).filter(|_| !args.demo);
+        let state = path.as_deref().map_or(Ok(State::default()), |path| State::read(path, environment));
+        files.state = state.unwrap_or_else(|said| {
+            files.config.notices.push(said);
+            State::default()
+        });
+        let settings = Settings::resolve(args, environment, &files)?;
+        let log = LogSettings::resolve(args, environment, &files.config)?;
+        Ok::<_, ConfigError>((files, settings, log))
+    };
+    let (files, settings, log) = match in_force() {
+        Ok(in_force) => in_force,
+        Err(error) => return refuse(console, &error.to_string()),
+    };
+    console.notices(&files.config.notices);
+    let view = View::resolve(DashboardArgs::default(), environment, &files);
+    let file = files_shown(args.config.clone().or_else(|| default_path(environment)), &files);
+    let text = format!("# {file}\n{}", explain::text(&settings, &view, log.as_ref(), &files.config));
+    console.report(&text, Outcome::Success)
+}
+
+fn files_shown(path: Option<PathBuf>, files: &Files) -> String {
+    match path {
+        _ if !files.config.shown.is_empty() => files.config.shown.clone(),
+        Some(path) => format!("{} is not there", shown(&path)),
+        None => "there is no configuration file, and no home directory to have one in".to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! The configuration file: `config.toml`, every key of it optional.
+//!
+//! A wrong value is an error that names the file, the line, the key and what was expected. A key that the program
+//! does not know is a notice: the file may be of a later version.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::document::{Document, Entry};
+use super::{ConfigError, parse_seconds_or_duration};
+use crate::cli::{LogLevel, SortBy};
+use crate::config::credential_table::{self, KeyTable};
+use crate::domain::api_base::ApiBase;
+use crate::domain::clean::clean;
+use crate::domain::credential::hide_keys;
+use crate::environment::Environment;
+
+pub use super::document::Placed;
+
+/// The largest file that is read, in bytes.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+/// The longest filter, in characters.
+const FILTER_LIMIT: usize = 200;
+
+/// Every key of the file, in the order of the example.
+pub const KEYS: [&str; 12] = [
+    "interval",
+    "api_url",
+    "max_requests_per_minute",
+    "history",
+    "mask",
+    "ascii",
+    "sort",
+    "reverse",
+    "filter",
+    "log_file",
+    "log_level",
+    "credentials",
+];
+
+/// The ways to sort by, as they are written in files.
+pub const SORTS: [(&str, SortBy); 5] = [
+    ("configured", SortBy::Configured),
+    ("name", SortBy::Name),
+    ("tier", SortBy::Tier),
+    ("left", SortBy::Left),
+    ("age", SortBy::Age),
+];
+
+/// The levels of the log, as they are written in files.
+pub(super) const LEVELS: [(&str, LogLevel); 5] = [
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+    ("trace", LogLevel::Trace),
+];
+
+/// What a configuration file says. Without a file, nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Its path, safe to show; empty without a file.
+    pub shown: String,
+    /// How often each credential is asked for.
+    pub interval: Option<Placed<Duration>>,
+    /// The server that is asked.
+    pub api_url: Option<Placed<ApiBase>>,
+    /// The most requests in any minute.
+    pub max_requests_per_minute: Option<Placed<u32>>,
+    /// Where what was measured is kept; `None` inside: in memory only.
+    pub history: Option<Placed<Option<PathBuf>>>,
+    /// Whether names and balances are masked from the start.
+    pub mask: Option<Placed<bool>>,
+    /// Whether only ASCII signs are drawn.
+    pub ascii: Option<Placed<bool>>,
+    /// What rows are sorted by.
+    pub sort: Option<Placed<SortBy>>,
+    /// Whether they are sorted the other way round.
+    pub reverse: Option<Placed<bool>>,
+    /// The filter at the start.
+    pub filter: Option<Placed<String>>,
+    /// The file of the log.
+    pub log_file: Option<Placed<PathBuf>>,
+    /// How much goes into it.
+    pub log_level: Option<Placed<LogLevel>>,
+    /// Where keys are, in order.
+    pub credentials: Vec<KeyTable>,
+    /// What the user should know, a line each.
+    pub notices: Vec<String>,
+}
+
+impl ConfigFile {
+    /// Reads the file that is named, or else `config.toml` in the configuration directory where that exists.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is not TOML, or has a wrong value.
+    pub fn read(named: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        match (named, default_path(environment)) {
+            (Some(path), _) => Self::open(path, environment),
+            (None, Some(path)) if path.try_exists().unwrap_or(true) => Self::open(&path, environment),
+            (None, _) => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigFile::read`].
+    pub fn open(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        let shown = hide_keys(&clean(&path.to_string_lossy(), 4096));
+        let text = contents(path).map_err(|reason| ConfigError::new(&shown, reason))?;
+        let home = environment.get("HOME").map(Path::new);
+        let directory = path.parent().unwrap_or(Path::new(""));
+        Self::parse(Document { shown: &shown, text: &text, directory, home })
+    }
+
+    fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
+        let table = document.parse()?;
+        let mut file = Self { shown: document.shown.to_owned(), ..Self::default() };
+        for entry in document.entries(table.get_ref()) {
+            file.take(&entry)?;
+        }
+        Ok(file)
+    }
+
+    fn take(&mut self, entry: &Entry<'_>) -> Result<(), ConfigError> {
+        match entry.key {
+            "interval" => self.interval = entry.of(interval)?,
+            "api_url" => self.api_url = entry.of(api_url)?,
+            "max_requests_per_minute" => self.max_requests_per_minute = entry.of(|it| it.number(1, 1_000_000))?,
+            "history" => self.history = entry.of(history)?,
+            "mask" => self.mask = entry.of(Entry::switch)?,
+            "ascii" => self.ascii = entry.of(Entry::switch)?,
+            "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
+            "reverse" => self.reverse = entry.of(Entry::switch)?,
+            "filter" => self.filter = entry.of(filter)?,
+            "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
+            "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
+            "credentials" => self.credentials = credential_table::read_all(entry, &mut self.notices)?,
+            _ => self.notices.push(entry.unknown()),
+        }
+        Ok(())
+    }
+}
+
+/// Where the file is when nothing else is said: `config.toml` in the configuration directory. `None` when there is
+/// no home either.
+#[must_use]
+pub fn default_path(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.config_directory()?.join("config.toml"))
+}
+
+/// The text of the file, or the reason why there is none.
+fn contents(path: &Path) -> Result<String, String> {
+    let reason = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "no such file; `chutes-top config init` writes one".to_owned(),
+        io::ErrorKind::IsADirectory => "expected a file, found a directory".to_owned(),
+        kind => format!("cannot be read: {kind}"),
+    };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(reason)?.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(reason)?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err("larger than 1 MiB: expected settings in TOML".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
+}
+
+/// A way to sort by, as it is written in files.
+#[must_use]
+pub fn name_of(sort: SortBy) -> &'static str {
+    SORTS.iter().find(|(_, known)| *known == sort).map_or("configured", |(name, _)| name)
+}
+
+fn interval(entry: &Entry<'_>) -> Result<Duration, ConfigError> {
+    let text = match entry.integer() {
+        Some(seconds) => seconds.to_string(),
+        None => entry.text(super::AN_INTERVAL)?.to_owned(),
+    };
+    parse_seconds_or_duration(&text).map_err(|reason| entry.error(reason))
+}
+
+fn api_url(entry: &Entry<'_>) -> Result<ApiBase, ConfigError> {
+    ApiBase::parse(entry.text("an address such as \"https://api.chutes.ai\"")?).map_err(|reason| entry.error(reason))
+}
+
+fn history(entry: &Entry<'_>) -> Result<Option<PathBuf>, ConfigError> {
+    if entry.is_off() { Ok(None) } else { entry.path("the path of a file, or false for none").map(Some) }
+}
+
+fn filter(entry: &Entry<'_>) -> Result<String, ConfigError> {
+    let text = entry.text("a filter as it is typed behind /")?;
+    if text.chars().count() > FILTER_LIMIT {
+        return Err(entry.error(format!("expected at most {FILTER_LIMIT} characters")));
+    }
+    Ok(clean(text, FILTER_LIMIT))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+use pretty_assertions::assert_eq;
+use rstest::rstest;
+
+use super::*;
+use crate::config::{CREDENTIAL_KEYS, KeySource};
+
+/// The example that `config init` writes.
+const EXAMPLE: &str = include_str!("../../../assets/config.example.toml");
+
+fn parse(text: &str) -> Result<ConfigFile, String> {
+    let document =
+        Document { shown: "c.toml", text, directory: Path::new("/etc/me"), home: Some(Path::new("/home/me")) };
+    ConfigFile::parse(document).map_err(|error| error.to_string())
+}
+
+/// The example with every key in force: prose has a blank behind its hash, settings have none.
+fn example_in_force() -> String {
+    let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
+        Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => setting,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_says_nothing_as_it_is_and_holds_every_key() {
+    let shown = "c.toml".to_owned();
+    assert_eq!(parse(EXAMPLE).unwrap(), ConfigFile { shown, ..ConfigFile::default() });
+    let text = example_in_force();
+    let file = parse(&text).unwrap();
+    assert_eq!(file.notices, [""; 0]);
+    let table: toml::Table = text.parse().unwrap();
+    let mut keys: Vec<&str> = table.keys().map(String::as_str).collect();
+    let mut known = KEYS.to_vec();
+    keys.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(keys, known);
+    let tables = table["credentials"].as_array().unwrap();
+    for key in CREDENTIAL_KEYS {
+        assert!(tables.iter().any(|table| table.get(key).is_some()), "{key} is not in the example");
+    }
+    assert_eq!(file.credentials.len(), tables.len());
+}
+
+#[test]
+fn every_key_is_read() {
+    let file = parse(&example_in_force()).unwrap();
+    assert!(file.interval.is_some() && file.api_url.is_some() && file.max_requests_per_minute.is_some());
+    assert!(file.history.is_some() && file.mask.is_some() && file.ascii.is_some() && file.sort.is_some());
+    assert!(file.reverse.is_some() && file.filter.is_some() && file.log_file.is_some() && file.log_level.is_some());
+    let paths = parse("history = '~/h.db'\nlog_file = \"logs/l\"").unwrap();
+    assert_eq!(paths.history, Some(Placed { value: Some("/home/me/h.db".into()), line: 1 }));
+    assert_eq!(paths.log_file, Some(Placed { value: "/etc/me/logs/l".into(), line: 2 }));
+    assert_eq!(parse("history = false").unwrap().history, Some(Placed { value: None, line: 1 }));
+    assert_eq!(parse("interval = 1_200").unwrap().interval, Some(Placed { value: Duration::from_mins(20), line: 1 }));
+}
+
+#[test]
+fn a_key_comes_from_one_of_four_places() {
+    let text = "[[credentials]]\nlabel = 'Work '\nkey_env = 'WORK_KEY'\n[[credentials]]\nkey_command = ['pass', 'show x']\nlabel = 'b'\n\
+        [[credentials]]\nlabel = 'c'\nkeyring = true\n[[credentials]]\nlabel = 'd'\nkey_file = '~/d.key'";
+    let file = parse(text).unwrap();
+    let read: Vec<_> =
+        file.credentials.iter().map(|one| (one.label.as_str(), &one.source, one.place.as_str())).collect();
+    let expected = [
+        ("Work", &KeySource::Environment("WORK_KEY".into()), "c.toml line 2"),
+        ("b", &KeySource::Command(vec!["pass".into(), "show x".into()]), "c.toml line 6"),
+        ("c", &KeySource::Keyring, "c.toml line 8"),
+        ("d", &KeySource::File("/home/me/d.key".into()), "c.toml line 11"),
+    ];
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn unknown_keys_are_said_by_line_and_change_nothing() {
+    let file = parse(
+        "# c\ncolour = 1\nmask = true\n[theme]\nx = 1\n[[credentials]]\nlabel = 'a'\nkey_env = 'A'\nkeyfile = 'b'\n",
+    )
+    .unwrap();
+    let expected = [
+        "c.toml line 2: colour is no setting and was left out",
+        "c.toml line 4: theme is no setting and was left out",
+        "c.toml line 9: keyfile is no setting and was left out",
+    ];
+    assert_eq!(file.notices, expected);
+    assert_eq!(file.mask, Some(Placed { value: true, line: 3 }));
+    let key_as_name = parse("cpk_0123456789abcdef = 1").unwrap();
+    assert_eq!(key_as_name.notices, ["c.toml line 1: [key] is no setting and was left out"]);
+}
+
+#[rstest]
+#[case::not_toml("mask = yes please", "c.toml line 1: not TOML: ")]
+#[case::later_line("mask = true\n\nascii = 'on'", "c.toml line 3: ascii: expected true or false")]
+#[case::twice("mask = true\nmask = true", "c.toml line 2: not TOML: duplicate key")]
+#[case::short("interval = 5", "c.toml line 1: interval: shorter than 30s")]
+#[case::negative("interval = -5", "c.toml line 1: interval: expected seconds or a duration")]
+#[case::kind("interval = true", "c.toml line 1: interval: expected seconds or a duration")]
+#[case::float(
+    "max_requests_per_minute = 4.5",
+    "c.toml line 1: max_requests_per_minute: expected a whole number from 1 to"
+)]
+#[case::zero(
+    "max_requests_per_minute = 0",
+    "c.toml line 1: max_requests_per_minute: expected a whole number from 1 to"
+)]
+#[case::huge("max_requests_per_minute = 99999999999999999999", "c.toml line 1: ")]
+#[case::url("api_url = 'http://example.com'", "c.toml line 1: api_url: expected https://")]
+#[case::history("history = true", "c.toml line 1: history: expected the path of a file, or false for none")]
+#[case::empty_path("log_file = ''", "c.toml line 1: log_file: expected the path of a file")]
+#[case::choice(
+    "sort = 'Left'",
+    "c.toml line 1: sort: expected one of \"configured\", \"name\", \"tier\", \"left\", \"age\""
+)]
+#[case::level("log_level = 'loud'", "c.toml line 1: log_level: expected one of \"error\"")]
+#[case::filter("filter = ['a']", "c.toml line 1: filter: expected a filter as it is typed behind /")]
+#[case::table("credentials = 1", "c.toml line 1: credentials: expected tables, each begun with [[credentials]]")]
+#[case::one_table(
+    "[credentials]\nlabel='a'",
+    "c.toml line 1: credentials: expected tables, each begun with [[credentials]]"
+)]
+#[case::no_label("[[credentials]]\nkey_env = 'A'", "c.toml line 2: credentials 1: expected label = \"NAME\"")]
+#[case::empty_table("mask = true\n[[credentials]]", "c.toml line 2: credentials 1: expected label = \"NAME\"")]
+#[case::no_source(
+    "[[credentials]]\nlabel = 'a'\nkeyring = false",
+    "c.toml line 2: credentials 1: expected one of key_env,"
+)]
+#[case::two_sources(
+    "[[credentials]]\nlabel = 'a'\nkey_env = 'A'\nkeyring = true",
+    "c.toml line 4: keyring: a credential has one key"
+)]
+#[case::label(
+    "[[credentials]]\nlabel = ' '\nkeyring = true",
+    "c.toml line 2: label: expected a name of 1 to 64 characters"
+)]
+#[case::twin(
+    "[[credentials]]\nlabel = 'a'\nkeyring = true\n[[credentials]]\nlabel = 'A'\nkeyring = true",
+    "c.toml line 5: label: A is taken at c.toml line 2"
+)]
+#[case::no_list(
+    "[[credentials]]\nlabel = 'a'\nkey_command = 'pass chutes'",
+    "c.toml line 3: key_command: expected a list of a program and its arguments"
+)]
+#[case::empty_list("[[credentials]]\nlabel = 'a'\nkey_command = []", "c.toml line 3: key_command: expected a list")]
+#[case::key(
+    "[[credentials]]\nlabel = 'a'\nkey_env = 'cpk_0123456789abcdef.S3cret'",
+    "c.toml line 3: key_env: expected the name of an environment variable, not the key itself"
+)]
+#[case::key_alone("cpk_0123456789abcdef.S3cret", "c.toml line 1: not TOML: ")]
+fn a_wrong_value_is_one_line_with_its_place_and_what_was_expected(#[case] text: &str, #[case] expected: &str) {
+    let error = parse(text).unwrap_err();
+    assert!(error.starts_with(expected) && error.lines().count() == 1, "{error}");
+    assert!(!error.contains("0123") && !error.contains("S3cret"), "{error}");
+}
+
+#[test]
+fn files_of_no_use_are_named() {
+    let home = tempfile::tempdir().unwrap();
+    let open = |path: &Path| ConfigFile::open(path, &Environment::default()).unwrap_err().to_string();
+    assert!(open(&home.path().join("none")).ends_with("none: no such file; `chutes-top config init` writes one"));
+    assert!(open(home.path()).ends_with(": expected a file, found a directory"));
+    let path = home.path().join("c.toml");
+    std::fs::write(&path, b"mask = \xff").unwrap();
+    assert!(open(&path).ends_with("c.toml: expected text in UTF-8"));
+    std::fs::write(&path, vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    assert!(open(&path).ends_with("c.toml: larger than 1 MiB: expected settings in TOML"));
+}

@@ -1,0 +1,83 @@
+//! How the dashboard starts: what is sorted, filtered, masked, and with which signs it is drawn.
+
+use super::origin::{Chosen, Origin};
+use super::{ConfigFile, Files};
+use crate::cli::{DashboardArgs, SortBy};
+use crate::environment::Environment;
+
+/// How the dashboard starts.
+///
+/// A theme and a layout, when the program has them, belong here: the flag, then the file, then the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Whether names and balances are masked.
+    pub masked: bool,
+    /// Whether only ASCII signs are drawn; by default where the locale knows no others.
+    pub ascii: bool,
+    /// What rows are sorted by.
+    pub sort: SortBy,
+    /// Whether the other way round.
+    pub reverse: bool,
+    /// The filter; empty: every row.
+    pub filter: String,
+    /// Where each of these comes from, by its key in the configuration file.
+    origins: [(&'static str, Origin); 5],
+}
+
+impl View {
+    /// What is asked for: the arguments win, then the configuration file, then what was last changed in the
+    /// dashboard. What the file says of the order it says as a whole: a `sort` there leaves nothing to the state.
+    #[must_use]
+    pub fn resolve(args: DashboardArgs, environment: &Environment, files: &Files) -> Self {
+        let Files { config, state } = files;
+        let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
+        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), !environment.is_utf8());
+        let left = |value| Chosen { value, origin: Origin::State };
+        let is_ordered = config.sort.is_some() || config.reverse.is_some();
+        let kept = state.order.filter(|_| !is_ordered);
+        let sort = config
+            .chosen(config.sort.as_ref())
+            .or_else(|| kept.map(|(value, _)| Chosen { value, origin: Origin::State }));
+        let sort = sort.unwrap_or(Chosen { value: SortBy::Configured, origin: Origin::Default });
+        let reverse = config
+            .chosen(config.reverse.as_ref())
+            .or_else(|| kept.map(|(_, value)| Chosen { value, origin: Origin::State }));
+        let reverse = reverse.unwrap_or_default();
+        let filter = config.chosen(config.filter.as_ref()).or_else(|| state.filter.clone().map(left));
+        let filter = filter.unwrap_or_default();
+        Self {
+            masked: masked.value,
+            ascii: ascii.value,
+            sort: sort.value,
+            reverse: reverse.value,
+            filter: filter.value,
+            origins: [
+                ("mask", masked.origin),
+                ("ascii", ascii.origin),
+                ("sort", sort.origin),
+                ("reverse", reverse.origin),
+                ("filter", filter.origin),
+            ],
+        }
+    }
+
+    /// Where the value of a key of the configuration file comes from; `None` for a key that is not settled here.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.origins.iter().find(|(known, _)| *known == key).map(|(_, origin)| origin)
+    }
+}
+
+/// A flag that can only switch on, or else the file, or else `value`.
+fn switch(
+    config: &ConfigFile,
+    flag: bool,
+    name: &'static str,
+    written: Option<&super::file::Placed<bool>>,
+    value: bool,
+) -> Chosen<bool> {
+    if flag {
+        return Chosen { value: true, origin: Origin::Flag(name) };
+    }
+    config.chosen(written).unwrap_or(Chosen { value, origin: Origin::Default })
+}

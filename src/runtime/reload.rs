@@ -1,0 +1,198 @@
+//! The configuration file, watched while the dashboard runs.
+//!
+//! The system tells when something in the directory of the file changes (an editor may put a new file in the place of
+//! the old one, so that the file itself cannot be watched); until then nothing wakes up.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::app::configured::{Configured, View};
+use crate::clock::Clock;
+
+/// An editor writes a file in several steps: it is read this long after the last of them.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// The settings as they are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// The poll interval.
+    pub interval: Duration,
+    /// Whether names and balances are masked from the start.
+    pub masked: bool,
+    /// How rows are sorted and which are shown.
+    pub view: View,
+    /// The other settings by their keys, as text to be compared: they count at the next start.
+    pub later: Vec<(&'static str, String)>,
+    /// What the user should know, a line each.
+    pub notices: Vec<String>,
+}
+
+/// Gives the settings as they are now, or a line that says what is wrong with them.
+pub type Read = Arc<dyn Fn() -> Result<Live, String> + Send + Sync>;
+
+/// A configuration that may change.
+#[derive(Clone)]
+pub struct Configuration {
+    /// Its file; it need not be there.
+    pub path: PathBuf,
+    /// The settings that the dashboard starts with.
+    pub live: Live,
+    /// How they are read again.
+    pub read: Read,
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Configuration")
+            .field("path", &self.path)
+            .field("live", &self.live)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of reading the file again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// What is to be changed.
+    pub configured: Configured,
+    /// What the user should know, a line each.
+    pub notices: Vec<String>,
+}
+
+/// Waits for changes of a configuration.
+#[derive(Debug)]
+pub struct Reloads {
+    configuration: Configuration,
+    /// What the dashboard runs with until its end, by its keys.
+    in_force: Vec<(&'static str, String)>,
+    clock: Arc<dyn Clock>,
+    changes: mpsc::Receiver<()>,
+    /// When the file is to be read.
+    due: Option<Instant>,
+    reading: Option<JoinHandle<Result<Live, String>>>,
+    /// Watches for as long as it is there; none in tests.
+    _watcher: Option<RecommendedWatcher>,
+}
+
+impl Reloads {
+    /// Begins to watch. `None` where there is no directory to watch, or no way to: edits then count at the next start.
+    #[must_use]
+    pub fn watch(configuration: Configuration, clock: Arc<dyn Clock>) -> Option<Self> {
+        let (sender, changes) = mpsc::channel(1);
+        // A link is watched at both of its ends.
+        let mut files = vec![configuration.path.clone()];
+        files.extend(configuration.path.canonicalize());
+        let names: Vec<_> = files.iter().filter_map(|file| Some(file.file_name()?.to_owned())).collect();
+        let tell = move |event: notify::Result<Event>| {
+            let is_ours = |event: Event| {
+                is_change(event.kind)
+                    && event
+                        .paths
+                        .iter()
+                        .any(|path| path.file_name().is_some_and(|name| names.iter().any(|one| one == name)))
+            };
+            if event.is_ok_and(is_ours) {
+                // One that waits already stands for this one too.
+                let _waits_already = sender.try_send(());
+            }
+        };
+        let mut watcher = notify::recommended_watcher(tell).ok()?;
+        let mut directories: Vec<&Path> = files.iter().map(|file| directory_of(file)).collect();
+        directories.dedup();
+        let begun = directories.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok());
+        (begun.count() > 0).then(|| Self::of(configuration, clock, changes, Some(watcher)))
+    }
+
+    /// Takes each message of `changes` as a change of the file.
+    #[must_use]
+    pub fn told_by(configuration: Configuration, clock: Arc<dyn Clock>, changes: mpsc::Receiver<()>) -> Self {
+        Self::of(configuration, clock, changes, None)
+    }
+
+    fn of(
+        configuration: Configuration,
+        clock: Arc<dyn Clock>,
+        changes: mpsc::Receiver<()>,
+        watcher: Option<RecommendedWatcher>,
+    ) -> Self {
+        let in_force = configuration.live.later.clone();
+        Self { configuration, in_force, clock, changes, due: None, reading: None, _watcher: watcher }
+    }
+
+    /// Waits for a change. Given up half-way, it goes on where it was.
+    ///
+    /// # Errors
+    ///
+    /// A line for the user, when the file is of no use as it is: everything stays as it was.
+    pub async fn next(&mut self) -> Result<Reloaded, String> {
+        loop {
+            if let Some(reading) = &mut self.reading {
+                let read = reading.await;
+                self.reading = None;
+                match read.unwrap_or_else(|_| Err("the configuration cannot be read".to_owned())) {
+                    Ok(live) if live == self.configuration.live => {}
+                    Ok(live) => return Ok(self.take(live)),
+                    Err(line) => return Err(format!("{line}: the settings stay as they were")),
+                }
+            } else if let Some(due) = self.due {
+                tokio::select! {
+                    biased;
+                    Some(()) = self.changes.recv() => self.due = Some(Instant::now() + QUIET),
+                    () = self.clock.sleep_until(due) => {
+                        self.due = None;
+                        let read = Arc::clone(&self.configuration.read);
+                        self.reading = Some(tokio::task::spawn_blocking(move || read()));
+                    }
+                }
+            } else if self.changes.recv().await.is_some() {
+                self.due = Some(Instant::now() + QUIET);
+            } else {
+                // Nobody watches any more.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// What is different from before.
+    fn take(&mut self, live: Live) -> Reloaded {
+        let before = std::mem::replace(&mut self.configuration.live, live);
+        let Live { interval, masked, view, later, notices } = &self.configuration.live;
+        let configured = Configured {
+            interval: (*interval != before.interval).then_some(*interval),
+            masked: (*masked != before.masked).then_some(*masked),
+            view: (*view != before.view).then(|| view.clone()),
+        };
+        let mut notices = notices.clone();
+        notices.retain(|notice| !before.notices.contains(notice));
+        let is_news = |setting: &&_| !before.later.contains(setting) && !self.in_force.contains(setting);
+        let waiting: Vec<&str> = later.iter().filter(is_news).map(|(key, _)| *key).collect();
+        if !waiting.is_empty() {
+            notices.push(format!("restart chutes-top to apply what was changed: {}", waiting.join(", ")));
+        }
+        Reloaded { configured, notices }
+    }
+}
+
+/// Whether something was written, and not only read.
+fn is_change(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
+}
+
+fn directory_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests;

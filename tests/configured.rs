@@ -1,0 +1,120 @@
+//! The built program with a configuration file that is edited while it runs, and what it keeps for its next start.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
+
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use rustix::termios::{LocalModes, tcgetattr};
+use tempfile::TempDir;
+use terminal::{KEY, Session};
+
+/// A directory with a configuration file and a state, and credentials that a closed port is asked for.
+struct Files(TempDir);
+
+impl Files {
+    fn new(config: &str) -> Self {
+        let files = Self(tempfile::tempdir().unwrap());
+        files.write(config);
+        files
+    }
+
+    fn write(&self, config: &str) {
+        fs::write(self.0.path().join("config.toml"), config).unwrap();
+    }
+
+    fn state(&self) -> Option<String> {
+        fs::read_to_string(self.0.path().join("chutes-top/state.toml")).ok()
+    }
+
+    fn start(&self, more: &[&str]) -> Session {
+        let config = self.0.path().join("config.toml");
+        let variables = [
+            ("CHUTES_API_KEY_ALICE", "cpk_alice.alice"),
+            ("CHUTES_API_KEY_BATCH", "cpk_batch.batch"),
+            ("XDG_STATE_HOME", self.0.path().to_str().unwrap()),
+            ("CHUTES_API_URL", "http://127.0.0.1:1"),
+        ];
+        Session::start(&[&["--config", config.to_str().unwrap()], more].concat(), &variables)
+    }
+}
+
+fn quit(mut session: Session) {
+    session.press("q");
+    session.ends_clean(0);
+}
+
+#[test]
+fn edits_are_picked_up_and_a_bad_one_changes_nothing() {
+    let files = Files::new("filter = 'alice'\n");
+    let mut session = files.start(&[]);
+    session.wait_for("one row", |screen| screen.contents().contains("alice") && !screen.contents().contains("batch"));
+    files.write("filter = 'batch'\nascii = true\n");
+    session.wait_for("the other row", |screen| screen.contents().contains("batch"));
+    session.wait_for("what waits", |screen| {
+        screen.contents().contains("restart chutes-top to apply what was changed: ascii")
+    });
+    files.write("filter = 'alice'\ninterval = 'often'\n");
+    session.wait_for("the reason", |screen| screen.contents().contains("line 2: interval: expected seconds"));
+    assert!(session.screen().contents().contains("batch"));
+    files.write("interval = '10m'\n");
+    session.wait_for("the interval", |screen| screen.contents().contains("polling every 10m"));
+    session.wait_for("both rows", |screen| screen.contents().contains("alice") && screen.contents().contains("batch"));
+    quit(session);
+    assert_eq!(files.state(), None, "nothing was changed in the dashboard");
+}
+
+#[test]
+fn what_was_changed_is_there_at_the_next_start_and_only_its_owner_can_read_it() {
+    let files = Files::new("");
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    session.press("sS+/alice\r");
+    session.wait_for("the filter", |screen| !screen.contents().contains("batch"));
+    quit(session);
+    let expected = "interval = 600\nsort = \"name\"\nreverse = true\nfilter = \"alice\"\n";
+    let state = files.state().unwrap();
+    assert!(state.ends_with(expected), "{state}");
+    let mode = fs::metadata(files.0.path().join("chutes-top/state.toml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let mut session = files.start(&[]);
+    session
+        .wait_for("the filter", |screen| screen.contents().contains("alice") && !screen.contents().contains("batch"));
+    session.press("\x1b");
+    session.wait_for("both rows", |screen| screen.contents().contains("batch"));
+    let text = session.screen().contents();
+    assert!(text.find("batch") < text.find("alice"), "{text}");
+    quit(session);
+    assert!(files.state().unwrap().ends_with("filter = \"\"\n"));
+
+    // The configuration wins; and without a history nothing is written.
+    files.write("sort = 'configured'\n");
+    let mut session = files.start(&["--no-history"]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    let text = session.screen().contents();
+    assert!(text.find("alice") < text.find("batch"), "{text}");
+    let before = files.state();
+    session.press("s-");
+    session.wait_for("the interval", |screen| screen.contents().contains("polling every 5m"));
+    quit(session);
+    assert_eq!(files.state(), before);
+}
+
+#[test]
+fn a_key_that_is_typed_is_not_shown() {
+    let mut session =
+        Session::start(&["credentials", "add", "work"], &[("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none")]);
+    session.wait_for("the question", |screen| screen.contents().contains("Key of work"));
+    assert!(!tcgetattr(session.pty()).unwrap().local_modes.contains(LocalModes::ECHO));
+    session.press(&format!("{KEY}\r"));
+    session.wait_for("the end", |screen| screen.contents().contains("work: kept in"));
+    session.ends_clean(0);
+    let written = String::from_utf8_lossy(&session.written).into_owned();
+    assert!(!written.contains("S3cret"), "{written}");
+    let kept = fs::read_to_string(session.home.path().join(".config/chutes-top/credentials")).unwrap();
+    assert!(kept.contains(KEY));
+}
