@@ -26,14 +26,14 @@ const ACCOUNTS: [(Quota, Option<&str>); 10] = [
 ];
 
 /// Which account each credential is of: the first four share two.
-pub const OWNERS: [usize; 12] = [0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+pub(crate) const OWNERS: [usize; 12] = [0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /// Dollars.
 const FOUR_HOUR_CAP: f64 = 4.0;
 const MONTHLY_CAP: f64 = 100.0;
 
 /// So many credentials, the first of them those of [`OWNERS`]; any more have an account each.
-pub fn credentials(count: usize) -> Vec<Credential> {
+pub(crate) fn credentials(count: usize) -> Vec<Credential> {
     let credential = |index: usize| {
         let owner = OWNERS.get(index).copied().unwrap_or(index);
         let key = ApiKey::new(format!("cpk_{index:032x}.{owner:032x}.{}", "A".repeat(32)));
@@ -43,7 +43,7 @@ pub fn credentials(count: usize) -> Vec<Credential> {
 }
 
 /// The credential and the account of a key of [`credentials`].
-pub fn whose(key: &ApiKey) -> (usize, usize) {
+pub(crate) fn whose(key: &ApiKey) -> (usize, usize) {
     let part = |place: usize| {
         let text = key.expose().strip_prefix("cpk_").unwrap().split('.').nth(place).unwrap();
         usize::from_str_radix(text, 16).unwrap()
@@ -52,7 +52,7 @@ pub fn whose(key: &ApiKey) -> (usize, usize) {
 }
 
 /// The daily quota of an account, and what is used of it at `truth`.
-pub fn daily(account: usize, truth: DateTime<Utc>) -> QuotaUsage {
+pub(crate) fn daily(account: usize, truth: DateTime<Utc>) -> QuotaUsage {
     let quota = ACCOUNTS.get(account).map_or(Quota::Finite(300), |(quota, _)| *quota);
     let limit = match quota {
         Quota::Finite(limit) => u32::try_from(limit).map_or(0.0, f64::from),
@@ -68,7 +68,7 @@ pub fn daily(account: usize, truth: DateTime<Utc>) -> QuotaUsage {
 }
 
 /// The plan of an account, and its caps.
-pub fn plan(account: usize, truth: DateTime<Utc>) -> Option<Subscription> {
+pub(crate) fn plan(account: usize, truth: DateTime<Utc>) -> Option<Subscription> {
     let anchor = anchor(account, truth)?;
     let block = next_four_hour_reset(truth);
     let part = 1.0 - (block - truth).as_seconds_f64() / TimeDelta::hours(4).as_seconds_f64();
@@ -99,18 +99,18 @@ fn anchor(account: usize, truth: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// The chutes with a quota of their own, of the one account that has any.
-pub fn chutes(account: usize) -> Vec<ChuteId> {
+pub(crate) fn chutes(account: usize) -> Vec<ChuteId> {
     let ids: &[&str] = if account == 8 { &["chute-a", "chute-b"] } else { &[] };
     ids.iter().filter_map(|id| ChuteId::parse(id)).collect()
 }
 
-pub fn profile(account: usize) -> Account {
+pub(crate) fn profile(account: usize) -> Account {
     let bitmask = if account == 6 { 16 } else { 0 };
     Account::new(Some(&format!("{account:032x}")), Some("somebody"), Some(7.35), bitmask)
 }
 
 /// The requests of the 35 days before `truth`, by the hour.
-pub fn hours(account: usize, truth: DateTime<Utc>) -> Vec<HourlyRequests> {
+pub(crate) fn hours(account: usize, truth: DateTime<Utc>) -> Vec<HourlyRequests> {
     let first = truth.timestamp().div_euclid(3600) - 35 * 24;
     let hour = |hour: i64| HourlyRequests {
         hour: DateTime::from_timestamp(hour * 3600, 0).unwrap(),

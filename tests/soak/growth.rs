@@ -3,7 +3,6 @@
 //! What is private is counted in its `Debug` text, which shows all of it: every sample, every window, every name.
 
 use chrono::{NaiveDate, TimeDelta};
-use chutes_top::clock::Clock;
 
 use crate::pane::Pane;
 
@@ -14,7 +13,7 @@ const HOURS: usize = 35 * 24 + 1;
 const NOTICES: usize = 50;
 
 #[derive(Debug, Default)]
-pub struct Growth {
+pub(crate) struct Growth {
     day: Option<NaiveDate>,
     /// The length of the text of everything known, day by day.
     lengths: Vec<usize>,
@@ -24,7 +23,7 @@ pub struct Growth {
 
 impl Growth {
     /// Counts, once a day.
-    pub fn look_at(&mut self, pane: &Pane) {
+    pub(crate) fn look_at(&mut self, pane: &Pane) {
         let today = (pane.world.truth() + TimeDelta::hours(1)).date_naive();
         if self.day.replace(today) == Some(today) {
             return;
@@ -42,7 +41,7 @@ impl Growth {
     }
 
     /// The last ten days held no more than those before, but for chance.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         let most = |values: &[usize]| values.iter().copied().max().unwrap_or(0);
         let (early, late) = self.lengths.split_at(self.lengths.len() - 10);
         assert!(most(late) * 10 <= most(early) * 12, "it grows: {:?}", self.lengths);
@@ -50,7 +49,6 @@ impl Growth {
             let (early, late) = self.resident.split_at(self.resident.len() - 10);
             assert!(most(late) <= most(early) + 8 * 1024, "memory grows: {:?} KiB", self.resident);
         }
-        println!("{:?}\n{:?}", self.lengths, self.resident);
     }
 }
 

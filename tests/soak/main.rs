@@ -12,6 +12,7 @@
 mod accounts;
 mod growth;
 mod herd;
+mod kept;
 mod month;
 mod pane;
 mod truth;

@@ -23,23 +23,23 @@ use crate::accounts;
 use crate::world::World;
 
 /// A running dashboard.
-pub struct Pane {
-    pub world: World,
-    pub app: App,
+pub(crate) struct Pane {
+    pub(crate) world: World,
+    pub(crate) app: App,
     link: Link,
     terminal: Terminal<TestBackend>,
     /// What the last good answer of each credential said of how long it serves.
-    pub intervals: Vec<Duration>,
+    pub(crate) intervals: Vec<Duration>,
     /// Since when each is being asked.
-    pub asking: Vec<Option<Instant>>,
+    pub(crate) asking: Vec<Option<Instant>>,
     /// The last good answer of each: when it was in, by the clock on the wall and by tokio's.
     learned: Vec<Option<(DateTime<Utc>, Instant)>>,
     /// How many answers there were, good and bad.
-    pub answers: (usize, usize),
+    pub(crate) answers: (usize, usize),
 }
 
 impl Pane {
-    pub fn open(world: &World, credentials: usize, interval: Duration) -> Self {
+    pub(crate) fn open(world: &World, credentials: usize, interval: Duration) -> Self {
         let credentials = accounts::credentials(credentials);
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
         let count = identities.len();
@@ -68,7 +68,7 @@ impl Pane {
     }
 
     /// Lets the time run, taking in every report.
-    pub async fn run_for(&mut self, duration: Duration) {
+    pub(crate) async fn run_for(&mut self, duration: Duration) {
         let end = Instant::now() + duration;
         loop {
             tokio::select! {
@@ -109,14 +109,14 @@ impl Pane {
     }
 
     /// Whether no clock has jumped since an answer that was in at `fetched_at`, of whichever credential.
-    pub fn is_steady_since(&self, fetched_at: DateTime<Utc>) -> bool {
+    pub(crate) fn is_steady_since(&self, fetched_at: DateTime<Utc>) -> bool {
         let learned = self.learned.iter().flatten().find(|(at, _)| *at == fetched_at);
         let jumped = self.world.state().jumped;
         learned.is_some_and(|(_, at)| jumped.is_none_or(|jumped| *at > jumped + Duration::from_secs(1)))
     }
 
     /// One step of the app, and what it asks for.
-    pub fn step(&mut self, message: Message) {
+    pub(crate) fn step(&mut self, message: Message) {
         let effect = self.app.update(message, self.world.now());
         let command = match effect {
             Effect::Refresh(id) => Command::Refresh(id),
@@ -132,17 +132,17 @@ impl Pane {
         self.link.tell(command);
     }
 
-    pub fn press(&mut self, code: KeyCode) {
+    pub(crate) fn press(&mut self, code: KeyCode) {
         self.step(Message::Key(KeyEvent::new(code, KeyModifiers::NONE)));
     }
 
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.terminal.backend_mut().resize(columns, rows);
         self.step(Message::Resized(columns, rows));
     }
 
     /// Draws the screen and gives its lines.
-    pub fn draw(&mut self) -> Vec<String> {
+    pub(crate) fn draw(&mut self) -> Vec<String> {
         let now = self.world.now();
         let Self { terminal, app, .. } = self;
         terminal.draw(|frame| ui::draw(frame, app, &Theme::colour(), now)).unwrap();

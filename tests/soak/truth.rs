@@ -26,7 +26,7 @@ const HOURLY: Duration = Duration::from_mins(65);
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(25);
 
 /// Checks all rows.
-pub fn check(pane: &Pane) {
+pub(crate) fn check(pane: &Pane) {
     let now = pane.world.now();
     for (index, entry) in pane.app.usage().credentials().iter().enumerate() {
         check_age(pane, index, entry, now);
@@ -104,7 +104,7 @@ fn check_next(pane: &Pane, index: usize, entry: &CredentialUsage, now: DateTime<
 }
 
 /// When all has been well for long enough, every row is current.
-pub fn check_recovered(pane: &Pane, well_since: Instant) {
+pub(crate) fn check_recovered(pane: &Pane, well_since: Instant) {
     let now = pane.world.now();
     let jumped = pane.world.state().jumped;
     let is_settled = jumped.is_none_or(|at| at.elapsed() > RECOVERED);
@@ -121,7 +121,7 @@ pub fn check_recovered(pane: &Pane, well_since: Instant) {
 }
 
 /// What is drawn says nothing that is not so.
-pub fn check_screen(pane: &Pane, lines: &[String]) {
+pub(crate) fn check_screen(pane: &Pane, lines: &[String]) {
     let now = pane.world.now();
     for line in lines {
         assert!(!line.chars().any(is_invisible), "{line:?}");

@@ -10,7 +10,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// What becomes of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
+pub(crate) enum Weather {
     /// They are answered; one in two hundred is not.
     Fine,
     /// All of them are answered.
@@ -29,7 +29,7 @@ pub enum Weather {
 
 impl Weather {
     /// The weather that follows fine weather, and how long it lasts.
-    pub fn foul(rng: &mut Rng) -> (Self, Duration) {
+    pub(crate) fn foul(rng: &mut Rng) -> (Self, Duration) {
         let weather = match rng.u8(..10) {
             0 => Self::Refuses(500),
             1 => Self::Refuses(503),
@@ -46,12 +46,12 @@ impl Weather {
     }
 
     /// How long fine weather lasts.
-    pub fn fine(rng: &mut Rng) -> Duration {
+    pub(crate) fn fine(rng: &mut Rng) -> Duration {
         MINUTE * rng.u32(60..720)
     }
 
     /// How long an answer takes.
-    pub fn latency(self, rng: &mut Rng) -> Duration {
+    pub(crate) fn latency(self, rng: &mut Rng) -> Duration {
         match self {
             Self::Silent => Duration::from_secs(10),
             Self::Unreachable => Duration::from_millis(5),
@@ -60,7 +60,7 @@ impl Weather {
     }
 
     /// What a request fails with.
-    pub fn failure(self, rng: &mut Rng) -> Option<Failure> {
+    pub(crate) fn failure(self, rng: &mut Rng) -> Option<Failure> {
         let failure = match self {
             Self::Fine if rng.u8(..200) == 0 => Failure::new(FailureKind::Connect, "closed before an answer"),
             Self::Fine | Self::Clear => return None,
@@ -74,13 +74,13 @@ impl Weather {
     }
 }
 
-pub fn refusal(status: u16) -> Failure {
+pub(crate) fn refusal(status: u16) -> Failure {
     Failure::new(FailureKind::from_status(status), "no").with_status(status)
 }
 
 /// Something that lasts until then.
 #[derive(Clone, Copy, Debug)]
-pub struct Spell {
-    pub weather: Weather,
-    pub until: Instant,
+pub(crate) struct Spell {
+    pub(crate) weather: Weather,
+    pub(crate) until: Instant,
 }

@@ -29,7 +29,7 @@ const IN_PASSING: Duration = Duration::from_secs(1);
 
 /// The clocks and the server. Cheap to clone: all clones are the one world.
 #[derive(Clone, Debug)]
-pub struct World(Arc<Inner>);
+pub(crate) struct World(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -40,34 +40,34 @@ struct Inner {
 
 /// What changes. All of it is only looked at between two awaits.
 #[derive(Debug)]
-pub struct State {
-    pub rng: Rng,
-    pub weather: Weather,
+pub(crate) struct State {
+    pub(crate) rng: Rng,
+    pub(crate) weather: Weather,
     /// How long the machine has slept: the true time went on, tokio's did not.
     slept: TimeDelta,
     /// How far the clock on the wall is ahead.
     skew: TimeDelta,
     /// When a clock was last set, or the machine woke up, on tokio's clock.
-    pub jumped: Option<Instant>,
+    pub(crate) jumped: Option<Instant>,
     /// Credentials whose key is refused until then.
-    pub revoked: HashMap<usize, Instant>,
+    pub(crate) revoked: HashMap<usize, Instant>,
     /// Since when the user has paused the pane.
-    pub paused: Option<Instant>,
+    pub(crate) paused: Option<Instant>,
     /// A 429 asked to be left alone until then.
     leave_alone: Option<Instant>,
     flying: usize,
     /// The requests of the last minute.
     minute: VecDeque<Instant>,
     /// The most requests of any minute.
-    pub busiest: usize,
+    pub(crate) busiest: usize,
     /// All requests, and those for the daily quota.
-    pub requests: usize,
+    pub(crate) requests: usize,
     /// When the daily quota was asked for, while that is kept.
-    pub log: Option<Vec<Instant>>,
+    pub(crate) log: Option<Vec<Instant>>,
 }
 
 impl World {
-    pub fn new(began: &str, seed: u64) -> Self {
+    pub(crate) fn new(began: &str, seed: u64) -> Self {
         let state = State {
             rng: Rng::with_seed(seed),
             weather: Weather::Fine,
@@ -86,31 +86,31 @@ impl World {
         Self(Arc::new(Inner { start: Instant::now(), began: began.parse().unwrap(), state: Mutex::new(state) }))
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap()
     }
 
     /// The true time, which the server has.
-    pub fn truth(&self) -> DateTime<Utc> {
+    pub(crate) fn truth(&self) -> DateTime<Utc> {
         self.0.began + self.state().slept + self.0.start.elapsed()
     }
 
     /// What was the true time when the clock on the wall showed that, if it has not been set since.
-    pub fn truth_of(&self, wall: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn truth_of(&self, wall: DateTime<Utc>) -> DateTime<Utc> {
         wall - self.state().skew
     }
 
-    pub fn skew(&self) -> TimeDelta {
+    pub(crate) fn skew(&self) -> TimeDelta {
         self.state().skew
     }
 
     /// Sets the clock on the wall ahead (or, negative, back).
-    pub fn set_clock(&self, by: TimeDelta) {
+    pub(crate) fn set_clock(&self, by: TimeDelta) {
         self.jump(|state| state.skew += by);
     }
 
     /// The machine sleeps that long: the clock on the wall goes on, timers stand still.
-    pub fn sleep(&self, duration: TimeDelta) {
+    pub(crate) fn sleep(&self, duration: TimeDelta) {
         self.jump(|state| state.slept += duration);
     }
 
