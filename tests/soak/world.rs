@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -87,7 +87,8 @@ impl World {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap()
+        // When a check has failed, that is what is to be seen.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The true time, which the server has.
@@ -184,10 +185,7 @@ impl<'a> Flight<'a> {
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        // A panic elsewhere must stay the one that is seen.
-        if let Ok(mut state) = self.0.0.state.lock() {
-            state.flying -= 1;
-        }
+        self.0.state().flying -= 1;
     }
 }
 
