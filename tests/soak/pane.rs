@@ -44,7 +44,8 @@ impl Pane {
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
         let count = identities.len();
         let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-        let setup = Setup { identities, interval, zone, notices: Vec::new(), demo: false };
+        let setup =
+            Setup { identities, interval, zone, notices: Vec::new(), demo: false, masked: false, key_file: None };
         let worker = worker::Setup {
             credentials,
             interval,
@@ -54,7 +55,7 @@ impl Pane {
             keeper: None,
         };
         let mut pane = Self {
-            app: App::new(setup, world.now()),
+            app: App::new(setup),
             link: Link::to(worker, world.clone(), Arc::new(world.clone())),
             terminal: Terminal::new(TestBackend::new(120, 40)).unwrap(),
             intervals: vec![Duration::MAX; count],

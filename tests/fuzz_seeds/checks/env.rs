@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -51,6 +54,10 @@ fn file(bytes: &[u8]) -> &'static Path {
         let path = directory.path().join("env");
         (directory, path)
     });
-    fs::write(path, bytes).unwrap();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.open(path).and_then(|mut file| file.write_all(bytes)).unwrap();
     path
 }

@@ -85,11 +85,32 @@ fn assert_no_key(text: &str) {
     assert!(piece.is_none(), "a piece of the key: {text}");
 }
 
-/// What is made of text from outside that is to be quoted.
-#[track_caller]
-fn assert_quotable(text: &str) -> Failure {
-    let failure = Failure::quoting(FailureKind::InvalidResponse, text, &key()).with_status(503);
-    assert_safe(&failure.message, MESSAGE_LIMIT);
-    assert_no_key(&failure.message);
+/// What is made of a body with a status of 200. How a failure is put into words is no part of the library, so
+/// without `fuzzing` only the parser is called.
+fn understand<T>(body: &[u8], parse: fn(&[u8]) -> Result<T, String>) -> Result<T, Failure> {
+    #[cfg(fuzzing)]
+    let result = chutes_top::api::fuzzing::understand(body, &key(), parse);
+    #[cfg(not(fuzzing))]
+    let result = parse(body).map_err(|_| Failure::new(FailureKind::InvalidResponse, "not understood"));
+    result.inspect_err(check_failure)
+}
+
+/// What is made of a body with this status, which is not 200.
+fn refused(status: u16, body: &[u8]) -> Failure {
+    #[cfg(fuzzing)]
+    let failure = chutes_top::api::fuzzing::refusal(status, body, &key(), now());
+    #[cfg(not(fuzzing))]
+    let failure = {
+        let said = chutes_top::api::wire::detail(body);
+        Failure::new(FailureKind::from_status(status), if said.is_some() { "it says why" } else { "it does not say" })
+    };
+    check_failure(&failure);
     failure
+}
+
+#[track_caller]
+fn check_failure(failure: &Failure) {
+    assert_safe(&failure.message, MESSAGE_LIMIT);
+    assert!(!failure.message.is_empty());
+    assert_no_key(&failure.message);
 }

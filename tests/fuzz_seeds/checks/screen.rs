@@ -30,8 +30,16 @@ pub(super) fn zone() -> Zone {
 /// An app of these credentials, of which nothing is known.
 pub(super) fn app(credentials: &[Credential], size: (u16, u16)) -> App {
     let identities = credentials.iter().map(|credential| credential.identity.clone()).collect();
-    let setup = Setup { identities, interval: INTERVAL, zone: zone(), notices: Vec::new(), demo: false };
-    let mut app = App::new(setup, now());
+    let setup = Setup {
+        identities,
+        interval: INTERVAL,
+        zone: zone(),
+        notices: Vec::new(),
+        demo: false,
+        masked: false,
+        key_file: None,
+    };
+    let mut app = App::new(setup);
     let _effect = app.update(Message::Resized(size.0, size.1), now());
     app
 }

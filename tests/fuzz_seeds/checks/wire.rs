@@ -1,18 +1,19 @@
-//! The answers of the server. A key that it puts into a name is its own doing, and such names are not shown here.
+//! The answers of the server.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use chutes_top::api::{UsagePage, wire};
+use chrono::{DateTime, TimeDelta, Utc};
+use chutes_top::api::{UsagePage, UsageQuery, wire};
 use chutes_top::domain::account::{Account, Cap, Subscription};
 use chutes_top::domain::activity::{ChuteId, HourlyRequests};
+use chutes_top::domain::failure::Failure;
 use chutes_top::domain::quota::{Quota, QuotaUsage, as_f64};
 use chutes_top::domain::usage::Update;
 use chutes_top::domain::usage::part::{ChuteQuota, Part, PartAnswer};
 
 use super::screen::{answered, part, show};
-use super::{assert_quotable, assert_safe, with_key};
+use super::{assert_no_key, assert_safe, key, now, refused, understand, with_key};
 
 const LONGEST_NAME: usize = 64;
 const LONGEST_CHUTE_NAME: usize = 80;
@@ -21,9 +22,9 @@ const LONGEST_CHUTE_ID: usize = 128;
 /// `GET /users/me/quota_usage/me`.
 pub fn quota_usage(data: &[u8]) {
     let body = with_key(data);
-    let wire = match wire::parse_object::<wire::QuotaUsage>(&body) {
+    let wire = match understand(&body, wire::parse_object::<wire::QuotaUsage>) {
         Ok(wire) => wire,
-        Err(reason) => return show(data, vec![answered(0, Err(assert_quotable(&reason)))]),
+        Err(failure) => return show(data, vec![answered(0, Err(failure))]),
     };
     let written = serde_json::to_vec(&wire).unwrap();
     assert_eq!(wire::parse_object::<wire::QuotaUsage>(&written), Ok(wire), "what is written is read as the same");
@@ -38,9 +39,9 @@ pub fn quota_usage(data: &[u8]) {
 
 /// `GET /users/me/subscription_usage`.
 pub fn subscription_usage(data: &[u8]) {
-    let plan: Option<Subscription> = match wire::parse_object::<wire::SubscriptionUsage>(&with_key(data)) {
+    let plan: Option<Subscription> = match understand(&with_key(data), wire::parse_object::<wire::SubscriptionUsage>) {
         Ok(wire) => wire.into(),
-        Err(reason) => return show_failed(data, Part::Caps, &reason),
+        Err(failure) => return show_failed(data, Part::Caps, failure),
     };
     let caps = plan.iter().flat_map(|plan| [plan.four_hour, plan.monthly]).flatten();
     for Cap { usage, cap, .. } in caps {
@@ -52,41 +53,38 @@ pub fn subscription_usage(data: &[u8]) {
 /// `GET /users/me/quotas`.
 pub fn quotas(data: &[u8]) {
     let body = with_key(data);
-    let chutes = match wire::parse_object_or_list::<wire::ChuteQuotas>(&body) {
-        Ok(wire) => wire.chutes(),
-        Err(reason) => return show_failed(data, Part::Quotas, &reason),
+    let chutes = match understand(&body, wire::parse_object_or_list::<wire::ChuteQuotas>) {
+        Ok(wire) => wire.chutes(&key()),
+        Err(failure) => return show_failed(data, Part::Quotas, failure),
     };
     assert!(chutes.is_sorted() && chutes.windows(2).all(|pair| pair[0] != pair[1]), "in order, each once");
     for chute in &chutes {
         check_chute(chute);
     }
     let quota = |chute| ChuteQuota { chute, usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)) };
-    if body == data {
-        show(data, vec![part(Ok(PartAnswer::Quotas(chutes.into_iter().take(3).map(quota).collect())))]);
-    }
+    show(data, vec![part(Ok(PartAnswer::Quotas(chutes.into_iter().take(3).map(quota).collect())))]);
 }
 
 /// `GET /users/me`.
 pub fn account(data: &[u8]) {
     let body = with_key(data);
-    let account: Account = match wire::parse_object::<wire::Account>(&body) {
-        Ok(wire) => wire.into(),
-        Err(reason) => return show_failed(data, Part::Account, &reason),
+    let account: Account = match understand(&body, wire::parse_object::<wire::Account>) {
+        Ok(wire) => wire.seen_by(&key()),
+        Err(failure) => return show_failed(data, Part::Account, failure),
     };
     assert!(account.balance.is_none_or(f64::is_finite));
     let name = account.username.as_deref();
     assert!(name != Some(""), "nothing is no name");
     assert_safe(name.unwrap_or_default(), LONGEST_NAME);
-    if body == data {
-        show(data, vec![part(Ok(PartAnswer::Account(account)))]);
-    }
+    assert_no_key(name.unwrap_or_default());
+    show(data, vec![part(Ok(PartAnswer::Account(account)))]);
 }
 
 /// `GET /users/me/usage`.
 pub fn usage(data: &[u8]) {
-    let page: UsagePage = match wire::parse_object::<wire::Usage>(&with_key(data)) {
-        Ok(wire) => wire.into(),
-        Err(reason) => return show_failed(data, Part::Usage, &reason),
+    let page: UsagePage = match understand(&with_key(data), wire::parse_object::<wire::Usage>) {
+        Ok(wire) => wire.page(query(), &key()),
+        Err(failure) => return show_failed(data, Part::Usage, failure),
     };
     let mut hours: BTreeMap<DateTime<Utc>, f64> = BTreeMap::new();
     for bucket in &page.buckets {
@@ -103,12 +101,9 @@ pub fn usage(data: &[u8]) {
 /// `GET /invocations/stats/llm`.
 pub fn chute_names(data: &[u8]) {
     let body = with_key(data);
-    let names: HashMap<ChuteId, String> = match wire::parse_object_or_list::<wire::ChuteNames>(&body) {
+    let names: HashMap<ChuteId, String> = match understand(&body, wire::parse_list::<wire::ChuteNames>) {
         Ok(wire) => wire.latest(),
-        Err(reason) => {
-            assert_quotable(&reason);
-            return;
-        }
+        Err(_) => return,
     };
     for (chute, name) in &names {
         check_chute(chute);
@@ -123,16 +118,22 @@ pub fn chute_names(data: &[u8]) {
     }
 }
 
-/// The body of a failure.
+/// The body of a failure. Which status it comes with does not matter to it; here its length says so.
 pub fn detail(data: &[u8]) {
+    const STATUSES: [u16; 8] = [204, 302, 401, 402, 403, 404, 429, 503];
     let body = with_key(data);
-    let Some(said) = wire::detail(&body) else { return };
-    assert!(!said.is_empty());
-    show(data, vec![answered(0, Err(assert_quotable(&said)))]);
+    assert!(wire::detail(&body).is_none_or(|said| !said.is_empty()));
+    let failure = refused(STATUSES[data.len() % STATUSES.len()], &body);
+    show(data, vec![answered(0, Err(failure))]);
 }
 
-fn show_failed(data: &[u8], of: Part, reason: &str) {
-    show(data, vec![part(Err((of, assert_quotable(reason))))]);
+fn show_failed(data: &[u8], of: Part, failure: Failure) {
+    show(data, vec![part(Err((of, failure)))]);
+}
+
+/// The first page of the last 35 days.
+fn query() -> UsageQuery {
+    UsageQuery { since: now() - TimeDelta::days(35), until: now(), page: 0, limit: 500 }
 }
 
 /// An id is safe to show, and is one step of a path, whatever is in it.
