@@ -20,7 +20,9 @@ mod wire;
 use chrono::{DateTime, Utc};
 use chutes_top::domain::clean::{MESSAGE_LIMIT, is_invisible};
 use chutes_top::domain::credential::ApiKey;
-use chutes_top::domain::failure::{Failure, FailureKind};
+use chutes_top::domain::failure::Failure;
+#[cfg(not(fuzzing))]
+use chutes_top::domain::failure::FailureKind;
 
 pub use env::env;
 pub use filter::filter;
