@@ -5,6 +5,9 @@
 
 mod answer;
 mod client;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod retry_after;
 mod transport;
 pub mod wire;
