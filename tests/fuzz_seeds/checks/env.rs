@@ -19,7 +19,7 @@ const LONGEST_LABEL: usize = 64;
 pub fn env(data: &[u8]) {
     let path = file(&with_key(data));
     let environment: Environment = [("CHUTES_API_KEY_SHELL", "cpk_from_the_shell")].into_iter().collect();
-    let found = match credentials::find(Some(path), &environment) {
+    let found = match credentials::find(Some(path), &[], &environment) {
         Ok(found) => found,
         Err(error) => return check_line(&error.to_string()),
     };

@@ -61,7 +61,11 @@ pub fn quotas(data: &[u8]) {
     for chute in &chutes {
         check_chute(chute);
     }
-    let quota = |chute| ChuteQuota { chute, usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)) };
+    let quota = |chute| ChuteQuota {
+        chute,
+        usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)),
+        fetched_at: DateTime::UNIX_EPOCH,
+    };
     show(data, vec![part(Ok(PartAnswer::Quotas(chutes.into_iter().take(3).map(quota).collect())))]);
 }
 
@@ -110,8 +114,11 @@ pub fn chute_names(data: &[u8]) {
         assert!(!name.is_empty());
         assert_safe(name, LONGEST_CHUTE_NAME);
     }
-    let quota =
-        |chute: &ChuteId| ChuteQuota { chute: chute.clone(), usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)) };
+    let quota = |chute: &ChuteId| ChuteQuota {
+        chute: chute.clone(),
+        usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)),
+        fetched_at: DateTime::UNIX_EPOCH,
+    };
     if body == data {
         let quotas = names.keys().take(3).map(quota).collect();
         show(data, vec![part(Ok(PartAnswer::Quotas(quotas))), Update::Names(Arc::new(names))]);
