@@ -126,12 +126,24 @@ pub(super) fn runs_out(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
     entry.binding(ctx.now).is_some_and(|state| state.empty_at().is_some())
 }
 
-/// That all is used up, and what comes next.
+/// That all is used up, when it is looked at next (seldom, until the reset), and what comes meanwhile.
 fn used_up(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    match beyond(entry, ctx) {
-        Some(next) => Remark(vec![format!("used up, {next}"), "used up".to_owned()]),
-        None => ["used up"].into(),
-    }
+    let next = entry.next_refresh().filter(|next| *next > ctx.now && !ctx.app.is_paused());
+    let look = next.map(|next| format!("look {}", text::clock_time(next, ctx.now, ctx.app.zone())));
+    let used_up = "used up".to_owned();
+    Remark(match (look, beyond(entry, ctx)) {
+        (Some(look), Some(beyond)) => vec![
+            format!("used up, next {look}, {beyond}"),
+            format!("next {look}, {beyond}"),
+            format!("{look}, {beyond}"),
+            format!("used up, next {look}"),
+            format!("next {look}"),
+            used_up,
+        ],
+        (Some(look), None) => vec![format!("used up, next {look}"), format!("next {look}"), used_up],
+        (None, Some(beyond)) => vec![format!("used up, {beyond}"), used_up],
+        (None, None) => vec![used_up],
+    })
 }
 
 /// What comes when everything included is used up, as far as is known.

@@ -148,9 +148,9 @@ fn what_comes_when_all_is_used_up_is_said() {
     }
     account(&mut app, 0, Some(7.35), 0);
     account(&mut app, 1, Some(0.0), 0);
-    assert!(row(&mut app, "paid").contains("used up, paid from balance $7.35"));
-    assert!(row(&mut app, "empty").contains("used up, refused (402)"));
-    assert!(row(&mut app, "blank").trim_end_matches(['|', ' ']).ends_with("used up"));
+    assert!(row(&mut app, "paid").contains("look 19:52, paid from balance $7.35"));
+    assert!(row(&mut app, "empty").contains("next look 19:52, refused (402)"));
+    assert!(row(&mut app, "blank").trim_end_matches(['|', ' ']).ends_with("used up, next look 19:52"));
     press(&mut app, "x");
     let masked = row(&mut app, "key 1");
     assert!(masked.contains("paid from balance") && !masked.contains("7.35"), "{masked}");
