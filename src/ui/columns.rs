@@ -122,8 +122,8 @@ impl Columns {
 
 /// The part of what the gauge and the remark share that is the remark's, its gap included.
 fn remark_width(rest: u16, gap: u16) -> u16 {
-    /// `empty ≈22:48, 1h 12m before reset`, `retry in <1m: server error (503)`.
-    const USUAL: u16 = 33;
+    /// `look 14:05, paid from balance $7.35`, `empty ≈22:48, 1h 12m before reset`.
+    const USUAL: u16 = 36;
     /// A gauge this wide gives way to the remark, down to three eighths of what there is.
     const GAUGE: u16 = 12;
     let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).min(USUAL + gap);

@@ -148,7 +148,7 @@ fn what_comes_when_all_is_used_up_is_said() {
     }
     account(&mut app, 0, Some(7.35), 0);
     account(&mut app, 1, Some(0.0), 0);
-    assert!(row(&mut app, "paid").contains("look 19:52, paid from balance $7.35"));
+    assert!(row(&mut app, "paid").contains("look 19:52, paid from balance $7.35"), "{}", row(&mut app, "paid"));
     assert!(row(&mut app, "empty").contains("next look 19:52, refused (402)"));
     assert!(row(&mut app, "blank").trim_end_matches(['|', ' ']).ends_with("used up, next look 19:52"));
     press(&mut app, "x");
