@@ -77,6 +77,8 @@ struct Round<'a, S, D> {
     end_at: Instant,
     budget: Budget,
     collector: Option<Collector<'a>>,
+    /// There is a budget to share, or an answer of another instance would serve.
+    needs_leave: bool,
     waiting: VecDeque<CredentialId>,
     put_off: Vec<(Instant, CredentialId)>,
     /// The request that has leave, and from when on.
@@ -109,6 +111,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
             interval: effective_interval(setup.credentials.len(), 0, setup.interval, setup.requests_per_minute),
             end_at: Instant::now() + look.timeout,
             budget: Budget::new(setup.requests_per_minute),
+            needs_leave: setup.requests_per_minute.is_some() || !look.max_age.is_zero(),
             collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials)),
             waiting: setup.credentials.iter().map(|credential| credential.identity.id).collect(),
             put_off: Vec::new(),
@@ -123,6 +126,10 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
 
     /// Asks until there is nothing left to ask, or an end of it.
     async fn ask_all(&mut self) {
+        if let (Some(keeper), false) = (&self.setup.keeper, self.needs_leave) {
+            let now = self.clock.now();
+            self.end = keeper.history.paused_until(keeper.host(), now).await.ok().flatten().map(End::Paused);
+        }
         while self.end.is_none() {
             let now = Instant::now();
             if now >= self.end_at {
@@ -180,7 +187,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
 
     /// Sends `request`, or takes what another instance has learned, or puts it off.
     async fn ask(&mut self, request: Request) {
-        let Some(collector) = &self.collector else { return self.send(request) };
+        let Some(collector) = self.collector.as_ref().filter(|_| self.needs_leave) else { return self.send(request) };
         let now = Moment::now(self.clock);
         let serves_since = quota_serves_since(self.look.max_age, now.wall).filter(|_| !self.look.max_age.is_zero());
         let (request, given) = collector.ask_leave(request, serves_since, self.budget.allowance(), now.wall).await;
