@@ -24,11 +24,15 @@ Environment:
   XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
   XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
   RUST_LOG                        what goes into --log-file, unless --log-level is given
+  NO_COLOR                        no colours; CLICOLOR=0 and TERM=dumb say so too
+  HTTPS_PROXY, NO_PROXY           the proxy, and the hosts that are asked without it
+  SSL_CERT_FILE                   the certificates to trust, in place of the system's
 
 Exit codes:
   0    all went well
   1    snapshot: at least one credential could not be read
   2    a wrong argument or configuration; a command that needs credentials found none
+  101  a fault of the program: please report it
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
 
 /// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.

@@ -152,6 +152,7 @@ where
             let message = match input {
                 Input::Key(key) => Message::Key(key),
                 Input::Paste(text) => Message::Paste(text),
+                Input::Resized(columns, rows) => Message::Resized(columns, rows),
                 Input::Closed => return Flow::Break(Exit::HungUp),
             };
             self.pace.at_once();

@@ -3,15 +3,23 @@
 //! crossterm alone spins at full load when the terminal dies, so the thread waits on standard input
 //! itself, without any timeout, and has crossterm read only what is there.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::io::{self, PipeReader, PipeWriter};
 use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
 use futures_util::Stream;
 use futures_util::stream;
-use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc;
 
+#[cfg(unix)]
+use self::unix::wait;
+#[cfg(windows)]
+use self::windows::wait;
 use crate::runtime::panics;
 
 /// What came from the terminal.
@@ -21,6 +29,8 @@ pub enum Input {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The terminal has another size, in columns and rows. Only where no signal says so.
+    Resized(u16, u16),
     /// The terminal is gone.
     Closed,
 }
@@ -54,7 +64,7 @@ pub fn start() -> io::Result<(Reader, impl Stream<Item = Input> + Unpin)> {
 fn read(stopped: &PipeReader, sender: &mpsc::Sender<Input>) {
     panics::if_asked("input", None);
     loop {
-        match wait(stopped) {
+        match wait(stopped, sender) {
             Ready::Stopped => return,
             Ready::Closed => break,
             Ready::Input => match drain(sender) {
@@ -68,34 +78,14 @@ fn read(stopped: &PipeReader, sender: &mpsc::Sender<Input>) {
     let _ = sender.blocking_send(Input::Closed);
 }
 
+/// What there is to do.
 enum Ready {
+    /// To read what came in.
     Input,
+    /// To say that the terminal is gone.
     Closed,
+    /// To end.
     Stopped,
-}
-
-/// Waits, for as long as it takes, until there is something to do.
-fn wait(stopped: &PipeReader) -> Ready {
-    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    loop {
-        let mut polled =
-            [PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
-        match poll(&mut polled, None) {
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(_) => return Ready::Closed,
-            Ok(_) => {}
-        }
-        let [terminal, stop] = polled.each_ref().map(PollFd::revents);
-        if !stop.is_empty() {
-            return Ready::Stopped;
-        }
-        if terminal.intersects(gone) {
-            return Ready::Closed;
-        }
-        if terminal.contains(PollFlags::IN) {
-            return Ready::Input;
-        }
-    }
 }
 
 /// How long an event is waited for that is known to be there: crossterm looks at the terminal only when it is
@@ -118,11 +108,12 @@ fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
 }
 
 /// What of crossterm's events concerns the program. A new size comes by signal, at once; crossterm would
-/// report it only with the next key.
+/// report it only with the next key. Windows has no such signal.
 fn translate(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
         Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Resize(columns, rows) if cfg!(windows) => Some(Input::Resized(columns, rows)),
         _ => None,
     }
 }

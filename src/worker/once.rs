@@ -43,9 +43,12 @@ pub struct Look {
 /// Asks for each credential once and takes the answers into `usage`, within the same limits as [`run`](crate::worker::run):
 /// five in flight, one budget with all other instances, which is waited for.
 ///
-/// After a 429 nothing more is sent: what is not answered by then is [`FailureKind::RateLimited`] too. What was not
-/// asked when the time is over is a [`FailureKind::Timeout`]. `delayed` is told once when the budget makes it wait:
-/// how many credentials have been asked by then.
+/// After a 429 nothing more is sent: what is not answered by then is [`RateLimited`] too. What was not asked when
+/// the time is over is a [`Timeout`]. `delayed` is told once when the budget makes it wait: how many credentials have
+/// been asked by then.
+///
+/// [`RateLimited`]: crate::domain::failure::FailureKind::RateLimited
+/// [`Timeout`]: crate::domain::failure::FailureKind::Timeout
 pub async fn ask_once<S: QuotaSource>(
     setup: Setup,
     source: &S,
