@@ -66,7 +66,7 @@ fn finish(run: &Run, limit: Duration) -> Result<(), String> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use pretty_assertions::assert_eq;
 
