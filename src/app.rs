@@ -6,6 +6,7 @@
 mod change;
 pub mod configured;
 pub mod filter;
+pub mod first_run;
 pub mod help;
 mod input;
 pub mod interval;
@@ -18,12 +19,14 @@ mod past;
 mod row_text;
 #[cfg(test)]
 mod tests;
+mod title;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
+use crate::app::first_run::FirstRun;
 use crate::app::help::HelpRow;
 use crate::app::keymap::Mode;
 use crate::app::layout::Layout;
@@ -90,10 +93,7 @@ pub struct App {
     masked: bool,
     shows_remaining: bool,
     shows_clock: bool,
-    demo: bool,
-    /// Whether the demo was asked for and is not there yet.
-    demo_awaited: bool,
-    key_file: Option<String>,
+    first_run: FirstRun,
     notices: Vec<String>,
     flash: Option<String>,
     /// What the configuration says.
@@ -126,9 +126,7 @@ impl App {
             masked: setup.masked,
             shows_remaining: false,
             shows_clock: false,
-            demo: setup.demo,
-            demo_awaited: false,
-            key_file: setup.key_file,
+            first_run: FirstRun::new(setup.demo, setup.key_file),
             notices: Vec::new(),
             flash: None,
             told: configured::Told::new(setup.interval),
@@ -173,6 +171,7 @@ impl App {
     #[must_use]
     pub fn mode_behind_help(&self) -> Mode {
         match self.screen() {
+            Screen::Welcome if self.key_entry().is_some() => Mode::Key,
             Screen::Welcome => Mode::Welcome,
             Screen::Details => Mode::Details,
             Screen::Dashboard if self.filter.is_editing() => Mode::Filter,
@@ -271,18 +270,6 @@ impl App {
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.interval
-    }
-
-    /// Whether the numbers are simulated.
-    #[must_use]
-    pub fn is_demo(&self) -> bool {
-        self.demo
-    }
-
-    /// Where keys are kept by default, safe to show; `None` without a home directory.
-    #[must_use]
-    pub fn key_file(&self) -> Option<&str> {
-        self.key_file.as_deref()
     }
 
     /// Where the reader's clock is set.

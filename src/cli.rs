@@ -65,13 +65,18 @@ pub struct DashboardArgs {
     /// Draw with ASCII signs only, for plain fonts
     #[arg(long)]
     pub ascii: bool,
+
+    /// Leave the title of the terminal alone, which else tells the key with the least left
+    #[arg(long)]
+    pub no_title: bool,
 }
 
 impl DashboardArgs {
     /// One of these flags that was given.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        [(self.mask, "--mask"), (self.ascii, "--ascii")].into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        let flags = [(self.mask, "--mask"), (self.ascii, "--ascii"), (self.no_title, "--no-title")];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
 }
 

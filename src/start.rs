@@ -1,15 +1,18 @@
 //! What the files and the dashboard have to do with each other: the settings that it starts with, how they are read
 //! again, and where what was changed is kept. Here, because no room knows both.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
 use crate::app::list::{Sort, SortKey};
 use crate::cli::{Cli, SortBy};
-use crate::config::{Files, Settings, State, View, file, state};
+use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
+use crate::credentials::{self, Store};
 use crate::environment::Environment;
 use crate::runtime::Keep;
+use crate::runtime::first_key::{KeepKey, KeptKey};
 use crate::runtime::reload::{Configuration, Live, Read};
 
 /// Reads what the dashboard was left with into `files`, and gives where it is kept. The demo has nothing of the kind.
@@ -39,6 +42,30 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             tracing::warn!(%error, "what was changed cannot be kept");
         }
     }))
+}
+
+/// How a key that is typed on the first screen is kept: as `credentials add` does it, under the first label that is
+/// nobody's. `None` without a home directory.
+pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option<KeepKey> {
+    Store::of(environment)?;
+    let variables = environment.iter().filter_map(|(name, _)| credentials::label_of_variable(name));
+    // What stands there and holds no usable key would win over what is kept, or is not ours to replace.
+    let taken: BTreeSet<String> =
+        variables.chain(config.credentials.iter().map(|table| table.label.to_lowercase())).collect();
+    let environment = environment.clone();
+    Some(KeepKey(Arc::new(move |key| {
+        let store = Store::of(&environment).ok_or("there is no home directory")?;
+        let kept = store.labels().map_err(|error| error.to_string())?;
+        let is_free = |label: &String| !taken.contains(label) && !kept.iter().any(|(known, _)| known == label);
+        let numbered = (2..).map(|number| format!("key{number}"));
+        let label = std::iter::once("default".to_owned()).chain(numbered).find(is_free).unwrap_or_default();
+        let place = match store.add(&label, key, false)?.kept {
+            credentials::Kept::Keyring => "the keyring",
+            credentials::Kept::File => store.shown(),
+        };
+        let notice = format!("{label}: kept in {place}; chutes-top credentials remove {label} forgets it");
+        Ok(KeptKey { label, notice })
+    })))
 }
 
 /// The configuration as it is watched. `None` when there is no place for one.
@@ -79,6 +106,8 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
             ("history", format!("{:?}", settings.history)),
             ("ascii", view.ascii.to_string()),
             ("log_file or log_level", format!("{log:?}")),
+            ("title", view.title.to_string()),
+            ("alerts", format!("{:?}", config.alerts)),
             ("credentials", format!("{credentials:?}")),
         ],
         notices: config.notices.clone(),

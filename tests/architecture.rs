@@ -33,7 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "runtime",
         &["domain", "clock", "api", "history", "worker", "app", "ui", "report", "config", "credentials", "demo"],
     ),
-    ("start", &["app", "cli", "config", "environment", "runtime"]),
+    ("start", &["app", "cli", "config", "credentials", "environment", "runtime"]),
     (
         "commands",
         &[

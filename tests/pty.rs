@@ -86,6 +86,28 @@ fn the_terminal_is_asked_nothing() {
 }
 
 #[test]
+fn the_title_is_ours_while_it_runs_and_restored_at_the_end() {
+    let written = |arguments: &[&str], term: &str| {
+        let mut session = Session::start(arguments, &[("TERM", term)]);
+        session.wait_for("a number", |screen| screen.contents().contains('%'));
+        session.press("x");
+        session.wait_for("masked names", |screen| screen.contents().contains("key 1"));
+        session.signal(Signal::TERM);
+        session.ends_clean(143);
+        String::from_utf8_lossy(&session.written).into_owned()
+    };
+    let (push, set, pop) = ("\x1b[22;0t", "\x1b]2;", "\x1b[23;0t");
+    let text = written(&["--demo"], "xterm-256color");
+    let places = [push, set, pop].map(|sequence| text.find(sequence).unwrap());
+    assert!(places.is_sorted() && text.rfind(set) < text.find(pop), "{places:?}");
+    assert!(text.contains("\x1b]2;key "), "the title of masked names is masked");
+    for (arguments, term) in [(&["--demo", "--no-title"][..], "xterm"), (&["--demo"], "linux")] {
+        let text = written(arguments, term);
+        assert!(![push, set, pop].iter().any(|sequence| text.contains(sequence)), "{arguments:?} {term}");
+    }
+}
+
+#[test]
 fn a_megabyte_that_is_pasted_into_the_filter_is_cut() {
     let mut session = Session::demo();
     session.press("/");

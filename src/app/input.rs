@@ -5,14 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use crate::app::filter::{self, Filter};
+use crate::app::filter::Filter;
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
-use crate::app::list::{List, Sort};
-use crate::app::measure::{Measure, Touched};
+use crate::app::list::Sort;
+use crate::app::measure::Touched;
 use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
-use crate::domain::credential::Identity;
-use crate::domain::usage::{Update, UsageManager};
+use crate::domain::typed::Typed;
+use crate::domain::usage::Update;
 use crate::domain::window::WindowKind;
 
 /// What a key that asks for numbers gets while nothing is sent.
@@ -37,9 +37,11 @@ impl App {
             }
             Message::Past(past) => self.learn_past(past),
             Message::Configured(configured) => return self.configure(&configured, now),
-            Message::DemoStarted(identities) => self.start_demo(identities),
+            Message::DemoStarted(identities) => self.begin_anew(identities, true),
+            Message::KeyTaken(identities) => self.begin_anew(identities, false),
+            Message::KeyRefused(why) => self.key_refused(why),
             Message::Notice(notice) => {
-                self.demo_awaited = false;
+                self.first_run.demo_awaited = false;
                 self.notify(notice);
             }
         }
@@ -68,18 +70,25 @@ impl App {
         if let Some(action) = keymap::action(mode, key) {
             return self.act(action, now);
         }
-        if mode == Mode::Filter && self.filter.key(key) {
-            self.told.settled();
-            self.show_matching(now);
+        match mode {
+            Mode::Filter if self.filter.key(key) => self.filter_edited(now),
+            Mode::Welcome | Mode::Key => self.type_key(key),
+            _ => {}
         }
         Effect::None
     }
 
-    fn paste(&mut self, text: &str, now: DateTime<Utc>) {
-        if self.mode() == Mode::Filter && self.filter.paste(text) {
-            self.told.settled();
-            self.show_matching(now);
+    fn paste(&mut self, text: &Typed, now: DateTime<Utc>) {
+        match self.mode() {
+            Mode::Filter if self.filter.paste(text.expose()) => self.filter_edited(now),
+            Mode::Welcome | Mode::Key => self.paste_key(text),
+            _ => {}
         }
+    }
+
+    fn filter_edited(&mut self, now: DateTime<Utc>) {
+        self.told.settled();
+        self.show_matching(now);
     }
 
     fn act(&mut self, action: Action, now: DateTime<Utc>) -> Effect {
@@ -95,6 +104,9 @@ impl App {
             Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest", now),
             Action::CopyRow => return self.copy_row(now),
             Action::StartDemo => return self.ask_for_demo(),
+            Action::TypeKey | Action::ClearKey => self.type_anew(),
+            Action::TryKey => return self.try_key(),
+            Action::DropKey => return self.drop_key(),
             Action::NextSpan => return self.next_span(),
             Action::NextWindow => return self.next_window(),
             Action::Back => self.back(now),
@@ -127,7 +139,7 @@ impl App {
         }
     }
 
-    fn show_help(&mut self, open: bool) {
+    pub(super) fn show_help(&mut self, open: bool) {
         self.help_open = open;
         self.scroll = 0;
     }
@@ -138,7 +150,7 @@ impl App {
         self.look_at(self.binding_kind(now))
     }
 
-    fn close_details(&mut self) {
+    pub(super) fn close_details(&mut self) {
         self.details_open = false;
         self.scroll = 0;
         let _nothing_to_ask = self.look_at(None);
@@ -246,28 +258,5 @@ impl App {
         let Some(row) = self.selected().and_then(|id| self.row_text(id, now)) else { return Effect::None };
         self.flash = Some("sent to the clipboard (OSC 52)".to_owned());
         Effect::Copy(row)
-    }
-
-    fn ask_for_demo(&mut self) -> Effect {
-        if self.demo_awaited {
-            return Effect::None;
-        }
-        self.demo_awaited = true;
-        self.flash = Some("starting the demo".to_owned());
-        Effect::StartDemo
-    }
-
-    /// Forgets the credentials there were, and everything about them.
-    fn start_demo(&mut self, identities: Vec<Identity>) {
-        self.usage = UsageManager::new(identities);
-        self.names = filter::lower_case_names(&self.usage);
-        self.list = List::new(self.usage.credentials());
-        self.measure = Measure::of_names(&self.usage);
-        self.filter.clear();
-        self.close_details();
-        self.show_help(false);
-        self.flash = None;
-        self.demo = true;
-        self.demo_awaited = false;
     }
 }

@@ -7,6 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum Mode {
     /// The screen that says how to set a key.
     Welcome,
+    /// A key is being typed there: what is not bound is part of it.
+    Key,
     /// The gauges.
     List,
     /// Everything known of one credential.
@@ -70,6 +72,14 @@ pub enum Action {
     CopyRow,
     /// Start the demo.
     StartDemo,
+    /// Begin to type a key.
+    TypeKey,
+    /// Test the key that was typed, and keep it.
+    TryKey,
+    /// Take back what was typed of it.
+    ClearKey,
+    /// Give it up.
+    DropKey,
     /// Draw the screen anew.
     Redraw,
     /// Suspend to the shell.
@@ -139,7 +149,9 @@ const fn ctrl(c: char) -> Chord {
     Chord { code: KeyCode::Char(c), ctrl: true }
 }
 
-const EVERYWHERE: &[Mode] = &[Mode::Welcome, Mode::List, Mode::Details, Mode::Help, Mode::Filter];
+const EVERYWHERE: &[Mode] = &[Mode::Welcome, Mode::Key, Mode::List, Mode::Details, Mode::Help, Mode::Filter];
+const WELCOME: &[Mode] = &[Mode::Welcome];
+const KEY: &[Mode] = &[Mode::Key];
 const NOT_TYPING: &[Mode] = &[Mode::Welcome, Mode::List, Mode::Details, Mode::Help];
 const MOVING: &[Mode] = &[Mode::List, Mode::Details, Mode::Help];
 const CREDENTIALS: &[Mode] = &[Mode::List, Mode::Details];
@@ -161,7 +173,11 @@ const fn bind(
 
 /// Every key of the dashboard, in the order of the footer and the help.
 pub static BINDINGS: &[Binding] = &[
-    bind("d Enter", &[char('d'), key(KeyCode::Enter)], Action::StartDemo, &[Mode::Welcome], "demo", "start the demo"),
+    bind("Enter", &[key(KeyCode::Enter)], Action::TypeKey, WELCOME, "key", "type a key, or paste one"),
+    bind("d", &[char('d')], Action::StartDemo, WELCOME, "demo", "start the demo"),
+    bind("Enter", &[key(KeyCode::Enter)], Action::TryKey, KEY, "test and keep", "test the key and keep it"),
+    bind("Esc", &[key(KeyCode::Esc)], Action::DropKey, KEY, "cancel", "do without"),
+    bind("Ctrl-U", &[ctrl('u')], Action::ClearKey, KEY, "clear", "take back what was typed"),
     bind("Enter", &[key(KeyCode::Enter)], Action::KeepFilter, FILTER, "keep", "keep the filter and stop editing"),
     bind("Esc", &[key(KeyCode::Esc)], Action::DropFilter, FILTER, "clear", "clear the text and stop editing"),
     bind("Up", &[key(KeyCode::Up)], Action::Move(Motion::Up), FILTER, "", "a row up"),

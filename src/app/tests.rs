@@ -1,6 +1,7 @@
 //! Keys in, state out.
 
 mod configured;
+mod first_run;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use pretty_assertions::assert_eq;
@@ -16,6 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::past::{Past, PastQuery, Span};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::PartAnswer;
 use crate::domain::window::WindowKind;
@@ -346,11 +348,11 @@ fn the_list_scrolls_only_when_the_selection_leaves_the_page() {
 #[test]
 fn typed_and_pasted_controls_do_not_reach_the_filter() {
     let mut app = app();
-    let _effect = app.update(Message::Paste("ignored".to_owned()), noon());
+    let _effect = app.update(Message::Paste(Typed::new("ignored".to_owned())), noon());
     let _effect = press(&mut app, "/a<\u{202e}><\u{7}>");
-    let _effect = app.update(Message::Paste("\u{1b}[31ml\u{200b}i\r\nc".to_owned()), noon());
+    let _effect = app.update(Message::Paste(Typed::new("\u{1b}[31ml\u{200b}i\r\nc".to_owned())), noon());
     assert_eq!((app.filter().text(), app.filter().cursor()), ("ali c", 5));
-    let _effect = app.update(Message::Paste("é".repeat(500)), noon());
+    let _effect = app.update(Message::Paste(Typed::new("é".repeat(500))), noon());
     assert_eq!(app.filter().text().chars().count(), filter::LIMIT);
     let _effect = press(&mut app, "x");
     assert_eq!(app.filter().text().chars().count(), filter::LIMIT);
@@ -447,11 +449,9 @@ fn a_row_copied_after_the_reset_has_no_numbers_of_the_day_before() {
     assert_eq!(effect, Effect::Copy("work · plus · reset, not read since".to_owned()));
 }
 
-#[rstest]
-#[case("d")]
-#[case("<Enter>")]
-fn the_demo_starts_from_the_welcome_screen(#[case] script: &str) {
-    let mut app = app_with(&[]);
+#[test]
+fn the_demo_starts_from_the_welcome_screen() {
+    let (mut app, script) = (app_with(&[]), "d");
     assert_eq!(app.screen(), Screen::Welcome);
     assert_eq!(press(&mut app, script), Effect::StartDemo);
     assert_eq!(press(&mut app, script), Effect::None, "once is enough");
@@ -579,7 +579,7 @@ fn learn_caps(app: &mut App, index: usize) {
 
 /// Everything a key could change.
 fn state_of(app: &App) -> String {
-    format!("{app:?}")
+    format!("{app:?} {:?}", app.key_entry().map(super::first_run::KeyEntry::len))
 }
 
 #[test]
@@ -591,13 +591,14 @@ fn every_key_of_the_table_does_something() {
                 let event = KeyEvent::new(chord.code, modifiers);
                 assert_eq!(keymap::action(*mode, event), Some(binding.action));
                 // In the middle of things, so that every movement is one.
-                let mut app = if *mode == Mode::Welcome { app_with(&[]) } else { app() };
+                let mut app = if matches!(mode, Mode::Welcome | Mode::Key) { app_with(&[]) } else { app() };
                 resize(&mut app, 40, 6);
                 if *mode == Mode::Details {
                     learn_caps(&mut app, 2);
                 }
                 let script = match mode {
                     Mode::Welcome => "",
+                    Mode::Key => "<Enter>x",
                     Mode::List if binding.action == Action::Back => "f",
                     Mode::List => "jj",
                     Mode::Details => "jj<Enter>j",
@@ -719,8 +720,10 @@ fn any_message() -> impl Strategy<Value = Message> {
         12 => any_key(),
         4 => any_update(),
         2 => (0u16..130, 0u16..45).prop_map(|(columns, rows)| Message::Resized(columns, rows)),
-        1 => any::<String>().prop_map(Message::Paste),
+        1 => any::<String>().prop_map(|text| Message::Paste(Typed::new(text))),
         1 => any::<String>().prop_map(Message::Notice),
+        1 => any::<String>().prop_map(Message::KeyRefused),
+        1 => (0usize..3).prop_map(|count| Message::KeyTaken(identities(&["a", "b"][..count.min(2)]))),
         1 => (0usize..12).prop_map(|count| Message::DemoStarted(identities(&["demo"; 12][..count]))),
     ]
 }

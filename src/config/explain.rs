@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::alerts::{Alerts, OSCS};
 use super::file::{self, ConfigFile, KEYS};
 use super::{KeySource, LogSettings, Origin, Settings, View};
 use crate::cli::LogLevel;
@@ -20,6 +21,7 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
     for (setting, origin) in &lines {
         let _ = writeln!(text, "{setting:width$}  # {origin}");
     }
+    text += &alerts_text(&file.alerts);
     for table in &file.credentials {
         let source = match &table.source {
             KeySource::Environment(name) => format!("key_env = {}", quoted(name)),
@@ -31,6 +33,24 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
             KeySource::Keyring => "keyring = true".to_owned(),
         };
         let _ = writeln!(text, "\n[[credentials]]  # {}\nlabel = {}\n{source}", table.place, quoted(&table.label));
+    }
+    text
+}
+
+/// The table of alerts, if there are any.
+fn alerts_text(alerts: &Alerts) -> String {
+    if *alerts == Alerts::default() {
+        return String::new();
+    }
+    let mut text = format!("\n[alerts]\nbell = {}\n", alerts.bell);
+    if let Some((name, _)) = OSCS.iter().find(|(_, osc)| Some(*osc) == alerts.osc) {
+        let _ = writeln!(text, "osc = {}", quoted(name));
+    }
+    if let Some(program) = alerts.command.first() {
+        let _ = writeln!(text, "command = [{}]", quoted(program));
+    }
+    if let Some(quiet) = alerts.quiet {
+        let _ = writeln!(text, "quiet = {}", quoted(&quiet.to_string()));
     }
     text
 }
@@ -49,6 +69,7 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
+        "title" => view.title.to_string(),
         "log_file" => path_text(&log?.path),
         "log_level" => match (log?.level, &log?.targets) {
             (None, Some(_)) => return Some((format!("# {key}"), log?.level_origin.to_string())),

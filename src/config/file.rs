@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::document::{Document, Entry};
 use super::{ConfigError, parse_seconds_or_duration};
 use crate::cli::{LogLevel, SortBy};
+use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
 use crate::domain::api_base::ApiBase;
 use crate::domain::clean::clean;
@@ -25,7 +26,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 14] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
@@ -37,6 +38,8 @@ pub const KEYS: [&str; 12] = [
     "filter",
     "log_file",
     "log_level",
+    "title",
+    "alerts",
     "credentials",
 ];
 
@@ -85,6 +88,10 @@ pub struct ConfigFile {
     pub log_file: Option<Placed<PathBuf>>,
     /// How much goes into it.
     pub log_level: Option<Placed<LogLevel>>,
+    /// Whether the terminal's title tells the worst credential.
+    pub title: Option<Placed<bool>>,
+    /// How it is told that a threshold was crossed.
+    pub alerts: Alerts,
     /// Where keys are, in order.
     pub credentials: Vec<KeyTable>,
     /// What the user should know, a line each.
@@ -140,6 +147,8 @@ impl ConfigFile {
             "filter" => self.filter = entry.of(filter)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
             "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
+            "title" => self.title = entry.of(Entry::switch)?,
+            "alerts" => self.alerts = alerts::read(entry, &mut self.notices)?,
             "credentials" => self.credentials = credential_table::read_all(entry, &mut self.notices)?,
             _ => self.notices.push(entry.unknown()),
         }

@@ -255,7 +255,7 @@ fn who_says_how_the_dashboard_starts(
     #[case] origins: [&str; 5],
 ) {
     let flags = config.starts_with("mask = false");
-    let flags = DashboardArgs { mask: flags, ascii: flags };
+    let flags = DashboardArgs { mask: flags, ascii: flags, no_title: flags };
     let view = View::resolve(flags, &Environment::default(), &files(config, state));
     assert_eq!((view.masked, view.ascii, view.sort, view.reverse, view.filter.as_str()), expected);
     let told = ["mask", "ascii", "sort", "reverse", "filter"].map(|key| origin_of(view.origin(key).unwrap()));

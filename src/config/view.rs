@@ -9,6 +9,7 @@ use crate::environment::Environment;
 ///
 /// A theme and a layout, when the program has them, belong here: the flag, then the file, then the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a key of its own")]
 pub struct View {
     /// Whether names and balances are masked.
     pub masked: bool,
@@ -20,8 +21,10 @@ pub struct View {
     pub reverse: bool,
     /// The filter; empty: every row.
     pub filter: String,
+    /// Whether the terminal's title tells the worst credential.
+    pub title: bool,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 5],
+    origins: [(&'static str, Origin); 6],
 }
 
 impl View {
@@ -45,18 +48,25 @@ impl View {
         let reverse = reverse.unwrap_or_default();
         let filter = config.chosen(config.filter.as_ref()).or_else(|| state.filter.clone().map(left));
         let filter = filter.unwrap_or_default();
+        let title = if args.no_title {
+            Chosen { value: false, origin: Origin::Flag("--no-title") }
+        } else {
+            config.chosen(config.title.as_ref()).unwrap_or(Chosen { value: true, origin: Origin::Default })
+        };
         Self {
             masked: masked.value,
             ascii: ascii.value,
             sort: sort.value,
             reverse: reverse.value,
             filter: filter.value,
+            title: title.value,
             origins: [
                 ("mask", masked.origin),
                 ("ascii", ascii.origin),
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
+                ("title", title.origin),
             ],
         }
     }

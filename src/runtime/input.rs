@@ -20,15 +20,16 @@ use tokio::sync::mpsc;
 use self::unix::wait;
 #[cfg(windows)]
 use self::windows::wait;
+use crate::domain::typed::Typed;
 use crate::runtime::panics;
 
-/// What came from the terminal.
-#[derive(Clone, Debug, PartialEq)]
+/// What came from the terminal. No `Debug`: it may be a key.
+#[derive(Clone, PartialEq)]
 pub enum Input {
     /// A key was pressed, or is held.
     Key(KeyEvent),
     /// Text was pasted.
-    Paste(String),
+    Paste(Typed),
     /// The terminal has another size, in columns and rows. Only where no signal says so.
     Resized(u16, u16),
     /// The terminal is gone.
@@ -112,7 +113,7 @@ fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
 fn translate(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
-        Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Paste(text) => Some(Input::Paste(Typed::new(text))),
         Event::Resize(columns, rows) if cfg!(windows) => Some(Input::Resized(columns, rows)),
         _ => None,
     }

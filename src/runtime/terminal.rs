@@ -10,14 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::execute;
-use crossterm::style::{ResetColor, force_color_output};
+use crossterm::style::{Print, ResetColor, force_color_output};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 /// Whether the terminal is ours. Read and changed under the lock of standard output.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether the title is ours too, and the one of before is to be restored.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+/// Puts the title on the terminal's stack, and takes it from there (XTWINOPS 22 and 23).
+const PUSH_TITLE: Print<&str> = Print("\x1b[22;0t");
+const POP_TITLE: Print<&str> = Print("\x1b[23;0t");
 
 /// Room for a whole frame, so that one frame is one write.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -42,6 +48,11 @@ impl Write for Gate {
         let mut out = io::stdout().lock();
         if ENTERED.load(Ordering::SeqCst) { out.flush() } else { Ok(()) }
     }
+}
+
+/// Says that the title of the terminal is taken over with it. To be called before that.
+pub fn take_title() {
+    TITLED.store(true, Ordering::SeqCst);
 }
 
 /// Whether both standard input and standard output are a terminal.
@@ -74,6 +85,9 @@ pub fn enter() -> io::Result<()> {
     disable_raw_mode()?;
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
+    if TITLED.load(Ordering::SeqCst) {
+        queue!(out, PUSH_TITLE)?;
+    }
     execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)
 }
 
@@ -88,6 +102,8 @@ pub fn leave() -> io::Result<()> {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return Ok(());
     }
+    // One that fails is gone for what follows too.
+    let _gone = if TITLED.load(Ordering::SeqCst) { queue!(out, POP_TITLE) } else { Ok(()) };
     let written = execute!(out, DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show);
     disable_raw_mode().and(written)
 }
@@ -99,6 +115,17 @@ pub fn leave() -> io::Result<()> {
 /// When the terminal is gone.
 pub fn copy(text: &str) -> io::Result<()> {
     execute!(Gate(()), CopyToClipboard::to_clipboard_from(text))
+}
+
+/// Writes an escape sequence that moves no cursor and changes no colour.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn send(sequence: &str) -> io::Result<()> {
+    let mut out = Gate(());
+    out.write_all(sequence.as_bytes())?;
+    out.flush()
 }
 
 /// Gives the terminal back when it is dropped, whatever happened.

@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 
 use super::*;
+use crate::config::alerts::{ALERT_KEYS, Osc};
 use crate::config::{CREDENTIAL_KEYS, KeySource};
 
 /// The example that `config init` writes.
@@ -40,6 +43,9 @@ fn the_example_says_nothing_as_it_is_and_holds_every_key() {
         assert!(tables.iter().any(|table| table.get(key).is_some()), "{key} is not in the example");
     }
     assert_eq!(file.credentials.len(), tables.len());
+    let alerts: BTreeSet<&str> = table["alerts"].as_table().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(alerts, ALERT_KEYS.into_iter().collect());
+    assert!(file.alerts.is_on());
 }
 
 #[test]
@@ -69,6 +75,28 @@ fn a_key_comes_from_one_of_four_places() {
         ("d", &KeySource::File("/home/me/d.key".into()), "c.toml line 11"),
     ];
     assert_eq!(read, expected);
+}
+
+#[test]
+fn alerts_are_read_and_wrong_ones_are_said_by_line() {
+    let read = |text: &str| parse(&format!("[alerts]\n{text}")).map(|file| (file.alerts, file.notices));
+    let (alerts, notices) =
+        read("bell = true\nosc = '777'\ncommand = ['alert', 'me']\nquiet = '22:00-07:00'\nmail = 1").unwrap();
+    assert!(alerts.bell && alerts.osc == Some(Osc::SevenSevenSeven) && alerts.command == ["alert", "me"]);
+    assert_eq!(alerts.quiet.map(|quiet| quiet.to_string()).as_deref(), Some("22:00-07:00"));
+    assert_eq!(notices, ["c.toml line 6: mail is no setting and was left out"]);
+    for (text, expected) in [
+        ("bell = 'yes'", "bell: expected true or false"),
+        ("osc = 9", "osc: expected one of \"9\", \"777\", \"99\""),
+        (
+            "command = 'alert me'",
+            "command: expected a list of a program and its arguments, such as [\"alert\", \"-v\"]",
+        ),
+        ("quiet = 'night'", "quiet: expected a part of the day such as \"22:00-07:00\""),
+    ] {
+        assert_eq!(read(text).unwrap_err(), format!("c.toml line 2: {expected}"));
+    }
+    assert_eq!(parse("alerts = true").unwrap_err(), "c.toml line 1: alerts: expected a table: [alerts]");
 }
 
 #[test]
