@@ -65,14 +65,44 @@ pub struct DashboardArgs {
     /// Draw with ASCII signs only, for plain fonts
     #[arg(long)]
     pub ascii: bool,
+
+    /// Lay the credentials out like this; the key v changes it [default: full]
+    ///
+    /// A terminal of one or two rows gets the line, whatever is said here.
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    pub layout: Option<LayoutName>,
+
+    /// Let the wheel scroll and a click select; the terminal's own selection then needs Shift
+    #[arg(long)]
+    pub mouse: bool,
 }
 
 impl DashboardArgs {
     /// One of these flags that was given.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        [(self.mask, "--mask"), (self.ascii, "--ascii")].into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        let flags = [
+            (self.mask, "--mask"),
+            (self.ascii, "--ascii"),
+            (self.layout.is_some(), "--layout"),
+            (self.mouse, "--mouse"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
+}
+
+/// How the credentials are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub enum LayoutName {
+    /// A table, with all there is room for
+    #[default]
+    Full,
+    /// A short line a credential
+    Compact,
+    /// One row for the whole program
+    Line,
+    /// The selected credential, to be read from across the room
+    Big,
 }
 
 /// What rows are sorted by.

@@ -146,6 +146,7 @@ fn dashboard(
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),
         ascii: view.ascii,
+        mouse: view.mouse,
         view: start::app_view(&view),
         configuration,
     };

@@ -100,7 +100,7 @@ async fn no_credentials() {
 
 #[tokio::test(start_paused = true)]
 async fn too_small_says_so_and_recovers() {
-    play((20, 2), &LABELS, every_state(), async |pane| {
+    play((20, 3), &LABELS, every_state(), async |pane| {
         pane.settle().await;
         assert!(!pane.screen.text().contains("work"));
         pane.resize(80, 24).await;

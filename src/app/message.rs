@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::app::configured::Configured;
 use crate::domain::credential::{CredentialId, Identity};
@@ -14,6 +14,8 @@ use crate::domain::usage::Update;
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The wheel was turned, or a button pressed.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows.
