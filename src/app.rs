@@ -7,6 +7,7 @@ mod change;
 pub mod configured;
 pub mod filter;
 pub mod first_run;
+mod front;
 pub mod help;
 mod input;
 pub mod interval;
@@ -15,6 +16,7 @@ pub mod layout;
 pub mod list;
 pub mod measure;
 mod message;
+mod mouse;
 mod past;
 mod row_text;
 #[cfg(test)]
@@ -27,9 +29,8 @@ use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
 use crate::app::first_run::FirstRun;
-use crate::app::help::HelpRow;
-use crate::app::keymap::Mode;
-use crate::app::layout::Layout;
+pub use crate::app::front::Screen;
+use crate::app::layout::Shape;
 use crate::app::list::{List, Sort};
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
@@ -56,17 +57,6 @@ pub struct Setup {
     pub key_file: Option<String>,
 }
 
-/// What is in front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// No credentials: how to set one.
-    Welcome,
-    /// The gauges.
-    Dashboard,
-    /// Everything known of the selected credential.
-    Details,
-}
-
 /// How many notices are kept; the oldest go first.
 const NOTICES: usize = 50;
 
@@ -85,6 +75,7 @@ pub struct App {
     help_open: bool,
     scroll: u16,
     size: (u16, u16),
+    shape: Shape,
     interval: Duration,
     /// When the user changed it, if ever.
     interval_since: Option<DateTime<Utc>>,
@@ -119,6 +110,7 @@ impl App {
             help_open: false,
             scroll: 0,
             size: (80, 24),
+            shape: Shape::Full,
             interval: setup.interval,
             interval_since: None,
             zone: setup.zone,
@@ -141,51 +133,6 @@ impl App {
     #[must_use]
     pub fn usage(&self) -> &UsageManager {
         &self.usage
-    }
-
-    /// What is in front, leaving the help aside.
-    #[must_use]
-    pub fn screen(&self) -> Screen {
-        if self.usage.credentials().is_empty() {
-            Screen::Welcome
-        } else if self.details_open {
-            Screen::Details
-        } else {
-            Screen::Dashboard
-        }
-    }
-
-    /// Whether the help is open, in front of the screen.
-    #[must_use]
-    pub fn is_help_open(&self) -> bool {
-        self.help_open
-    }
-
-    /// What has the keys: whose bindings the footer shows.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        if self.help_open { Mode::Help } else { self.mode_behind_help() }
-    }
-
-    /// What has the keys when the help is closed: whose bindings the help lists.
-    #[must_use]
-    pub fn mode_behind_help(&self) -> Mode {
-        match self.screen() {
-            Screen::Welcome if self.key_entry().is_some() => Mode::Key,
-            Screen::Welcome => Mode::Welcome,
-            Screen::Details => Mode::Details,
-            Screen::Dashboard if self.filter.is_editing() => Mode::Filter,
-            Screen::Dashboard => Mode::List,
-        }
-    }
-
-    /// The lines of the help; [`App::scroll`] of them are above the top.
-    #[must_use]
-    pub fn help_rows(&self) -> Vec<HelpRow> {
-        let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
-        let masked = ["masked: x shows them".to_owned()];
-        let notices = if self.masked && !self.notices.is_empty() { &masked } else { self.notices.as_slice() };
-        help::rows(self.mode_behind_help(), notices, width)
     }
 
     /// The credentials that are shown, in display order.
@@ -222,12 +169,6 @@ impl App {
     #[must_use]
     pub fn size(&self) -> (u16, u16) {
         self.size
-    }
-
-    /// How the terminal is divided; `None` when it is too small.
-    #[must_use]
-    pub fn layout(&self) -> Option<Layout> {
-        Layout::of(self.size.0, self.size.1)
     }
 
     /// Which rows are shown.

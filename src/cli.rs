@@ -69,15 +69,44 @@ pub struct DashboardArgs {
     /// Leave the title of the terminal alone, which else tells the key with the least left
     #[arg(long)]
     pub no_title: bool,
+    /// Lay the credentials out like this; the key v changes it [default: full]
+    ///
+    /// A terminal of one or two rows gets the line, whatever is said here.
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    pub layout: Option<LayoutName>,
+
+    /// Let the wheel scroll and a click select; the terminal's own selection then needs Shift
+    #[arg(long)]
+    pub mouse: bool,
 }
 
 impl DashboardArgs {
     /// One of these flags that was given.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        let flags = [(self.mask, "--mask"), (self.ascii, "--ascii"), (self.no_title, "--no-title")];
+        let flags = [
+            (self.mask, "--mask"),
+            (self.ascii, "--ascii"),
+            (self.no_title, "--no-title"),
+            (self.layout.is_some(), "--layout"),
+            (self.mouse, "--mouse"),
+        ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
+}
+
+/// How the credentials are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub enum LayoutName {
+    /// A table, with all there is room for
+    #[default]
+    Full,
+    /// A short line a credential
+    Compact,
+    /// One row for the whole program
+    Line,
+    /// The selected credential, to be read from across the room
+    Big,
 }
 
 /// What rows are sorted by.

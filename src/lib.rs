@@ -151,6 +151,7 @@ fn dashboard(
         ascii: view.ascii,
         title: view.title,
         alerts,
+        mouse: view.mouse,
         view: start::app_view(&view),
         configuration,
     };

@@ -76,6 +76,8 @@ pub struct Launch {
     pub title: bool,
     /// Whether only ASCII signs are drawn.
     pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
     /// How rows are sorted at the start, and which are shown.
     pub view: View,
     /// The configuration, if it is to be watched.
@@ -169,13 +171,13 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
     let (theme, view, keep) = (theme(launch.ascii), launch.view.clone(), launch.keep.clone());
-    let configuration = launch.configuration.clone();
+    let (configuration, mouse) = (launch.configuration.clone(), launch.mouse);
     let attention = attention(&launch, &*clock);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
         Err(line) => return refuse(&line),
     };
-    let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
+    let Ok(guard) = terminal::Guard::enter(mouse) else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
     let app = App::new(setup).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));

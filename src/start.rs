@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
+use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
-use crate::cli::{Cli, SortBy};
+use crate::cli::{Cli, LayoutName, SortBy};
 use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
 use crate::credentials::{self, Store};
 use crate::environment::Environment;
@@ -32,6 +33,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             interval: kept.interval,
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
+            layout: kept.shape.map(layout_name),
         };
         if state == State::default() {
             return;
@@ -105,6 +107,7 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),
             ("history", format!("{:?}", settings.history)),
             ("ascii", view.ascii.to_string()),
+            ("mouse", view.mouse.to_string()),
             ("log_file or log_level", format!("{log:?}")),
             ("title", view.title.to_string()),
             ("alerts", format!("{:?}", config.alerts)),
@@ -114,9 +117,13 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     }
 }
 
-/// How the app sorts and filters at the start.
+/// How the app sorts, filters and lays out at the start.
 pub(crate) fn app_view(view: &View) -> AppView {
-    AppView { sort: Sort { key: sort_key(view.sort), reversed: view.reverse }, filter: view.filter.clone() }
+    AppView {
+        sort: Sort { key: sort_key(view.sort), reversed: view.reverse },
+        filter: view.filter.clone(),
+        shape: shape(view.layout),
+    }
 }
 
 /// Each way to sort by, as the app and as the files call it.
@@ -134,4 +141,20 @@ fn sort_key(by: SortBy) -> SortKey {
 
 fn sort_by(key: SortKey) -> SortBy {
     SORTS.iter().find(|(known, _)| *known == key).map_or(SortBy::Configured, |(_, by)| *by)
+}
+
+/// Each layout, as the app and as the files call it.
+const LAYOUTS: [(Shape, LayoutName); 4] = [
+    (Shape::Full, LayoutName::Full),
+    (Shape::Compact, LayoutName::Compact),
+    (Shape::Line, LayoutName::Line),
+    (Shape::Big, LayoutName::Big),
+];
+
+fn shape(layout: LayoutName) -> Shape {
+    LAYOUTS.iter().find(|(_, known)| *known == layout).map(|(shape, _)| *shape).unwrap_or_default()
+}
+
+fn layout_name(shape: Shape) -> LayoutName {
+    LAYOUTS.iter().find(|(known, _)| *known == shape).map(|(_, name)| *name).unwrap_or_default()
 }

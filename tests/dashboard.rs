@@ -163,7 +163,7 @@ async fn a_crossing_is_told_once_and_the_title_follows() {
 
 #[tokio::test(start_paused = true)]
 async fn too_small_says_so_and_recovers() {
-    play((20, 2), &LABELS, every_state(), async |pane| {
+    play((20, 3), &LABELS, every_state(), async |pane| {
         pane.settle().await;
         assert!(!pane.screen.text().contains("work"));
         pane.resize(80, 24).await;

@@ -23,6 +23,7 @@ impl App {
     pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Effect {
         match message {
             Message::Key(key) => return self.key(key, now),
+            Message::Mouse(event) => return self.mouse(event),
             Message::Paste(text) => self.paste(&text, now),
             Message::Resized(columns, rows) => self.resize(columns, rows),
             Message::Update(Update::Notice(notice)) => self.notify(notice),
@@ -124,6 +125,7 @@ impl App {
             Action::ToggleRemaining => self.shows_remaining = !self.shows_remaining,
             Action::ToggleClock => self.shows_clock = !self.shows_clock,
             Action::ToggleMask => self.masked = !self.masked,
+            Action::NextLayout => self.next_shape(),
         }
         Effect::None
     }
@@ -170,7 +172,7 @@ impl App {
         Some(entry.binding(now).map_or(WindowKind::Daily, |state| state.window.kind.clone()))
     }
 
-    fn go(&mut self, motion: Motion) {
+    pub(super) fn go(&mut self, motion: Motion) {
         if self.help_open || self.screen() == Screen::Details {
             let page = self.layout().map_or(1, Layout::panel);
             self.scroll = match motion {
@@ -207,10 +209,10 @@ impl App {
         self.scroll_to_selection();
     }
 
-    /// In a terminal that is too small for any row, nothing scrolls.
-    fn scroll_to_selection(&mut self) {
-        if let Some(layout) = self.layout() {
-            self.list.scroll_to_selection(layout.list.into());
+    /// Where there is no list, nothing scrolls.
+    pub(super) fn scroll_to_selection(&mut self) {
+        if let Some(page) = self.page() {
+            self.list.scroll_to_selection(page.into());
         }
     }
 

@@ -64,6 +64,8 @@ pub enum Action {
     ToggleClock,
     /// Show names, or numbers instead of them.
     ToggleMask,
+    /// Lay the credentials out in the next way.
+    NextLayout,
     /// Look further back, or, from the furthest, the least far.
     NextSpan,
     /// Look at the next window of the selected credential.
@@ -209,6 +211,7 @@ pub static BINDINGS: &[Binding] = &[
     bind("-", &[char('-')], Action::ShorterInterval, CREDENTIALS, "", "poll more often"),
     bind("u", &[char('u')], Action::ToggleRemaining, CREDENTIALS, "", "what is used, or what remains"),
     bind("c", &[char('c')], Action::ToggleClock, CREDENTIALS, "", "countdown, or clock time of the reset"),
+    bind("v", &[char('v')], Action::NextLayout, LIST, "", "layout: full, compact, line, big"),
     bind("x", &[char('x')], Action::ToggleMask, CREDENTIALS, "", "mask the names, for screen sharing"),
     bind("y", &[char('y')], Action::CopyRow, CREDENTIALS, "", "copy this row, without anything of the key"),
     bind("?", &[char('?')], Action::ToggleHelp, NOT_TYPING, "help", "this help"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
 
 use crate::app::configured::Configured;
 use crate::domain::credential::{CredentialId, Identity};
@@ -16,6 +16,8 @@ use crate::domain::usage::Update;
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The wheel was turned, or a button pressed.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(Typed),
     /// The terminal has this many columns and rows.
@@ -74,6 +76,7 @@ impl fmt::Debug for Message {
             Self::Key(key) if matches!(key.code, KeyCode::Char(_)) => ("Key", &"a character"),
             Self::Key(key) => ("Key", &key.code),
             Self::Paste(text) => ("Paste", text),
+            Self::Mouse(mouse) => ("Mouse", mouse),
             Self::Resized(columns, rows) => ("Resized", &(columns, rows)),
             Self::Update(update) => ("Update", update),
             Self::DemoStarted(identities) => ("DemoStarted", identities),

@@ -66,6 +66,8 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "history" => settings.history.as_deref().map_or("false".to_owned(), path_text),
         "mask" => view.masked.to_string(),
         "ascii" => view.ascii.to_string(),
+        "mouse" => view.mouse.to_string(),
+        "layout" => quoted(file::layout_name(view.layout)),
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),

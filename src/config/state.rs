@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, ConfigFile};
-use crate::cli::SortBy;
+use crate::cli::{LayoutName, SortBy};
 use crate::environment::Environment;
 
 /// What was changed; `None`: never.
@@ -22,6 +22,8 @@ pub struct State {
     pub order: Option<(SortBy, bool)>,
     /// The text of the filter; empty: every row.
     pub filter: Option<String>,
+    /// How the credentials are laid out.
+    pub layout: Option<LayoutName>,
 }
 
 /// Where the state is kept. `None` when there is no home.
@@ -46,6 +48,7 @@ impl State {
             interval: file.interval.map(|placed| placed.value),
             order: file.sort.map(|placed| (placed.value, reverse)),
             filter: file.filter.map(|placed| placed.value),
+            layout: file.layout.map(|placed| placed.value),
         })
     }
 
@@ -56,6 +59,7 @@ impl State {
             interval: self.interval.or(earlier.interval),
             order: self.order.or(earlier.order),
             filter: self.filter.or(earlier.filter),
+            layout: self.layout.or(earlier.layout),
         }
     }
 
@@ -86,6 +90,9 @@ impl State {
         if let Some(filter) = &self.filter {
             let _ = writeln!(text, "filter = {}", toml::Value::from(filter.as_str()));
         }
+        if let Some(layout) = self.layout {
+            let _ = writeln!(text, "layout = \"{}\"", file::layout_name(layout));
+        }
         text
     }
 }
@@ -111,6 +118,7 @@ mod tests {
             interval: Some(Duration::from_mins(10)),
             order: Some((SortBy::Left, true)),
             filter: Some("\"odd\" \\ ünïcode".to_owned()),
+            layout: Some(LayoutName::Big),
         };
         state.write(&path).unwrap();
         assert_eq!(read(&path), Ok(state.clone()));

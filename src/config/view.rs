@@ -1,13 +1,13 @@
-//! How the dashboard starts: what is sorted, filtered, masked, and with which signs it is drawn.
+//! How the dashboard starts: what is sorted, filtered, masked, how it is laid out, and with which signs it is drawn.
 
 use super::origin::{Chosen, Origin};
 use super::{ConfigFile, Files};
-use crate::cli::{DashboardArgs, SortBy};
+use crate::cli::{DashboardArgs, LayoutName, SortBy};
 use crate::environment::Environment;
 
 /// How the dashboard starts.
 ///
-/// A theme and a layout, when the program has them, belong here: the flag, then the file, then the state.
+/// A theme, when the program has them, belongs here: the flag, then the file, then the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a key of its own")]
 pub struct View {
@@ -15,6 +15,10 @@ pub struct View {
     pub masked: bool,
     /// Whether only ASCII signs are drawn; by default where the locale knows no others.
     pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// How the credentials are laid out.
+    pub layout: LayoutName,
     /// What rows are sorted by.
     pub sort: SortBy,
     /// Whether the other way round.
@@ -24,7 +28,7 @@ pub struct View {
     /// Whether the terminal's title tells the worst credential.
     pub title: bool,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 6],
+    origins: [(&'static str, Origin); 8],
 }
 
 impl View {
@@ -35,6 +39,8 @@ impl View {
         let Files { config, state } = files;
         let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
         let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), !environment.is_utf8());
+        let mouse = switch(config, args.mouse, "--mouse", config.mouse.as_ref(), false);
+        let layout = layout(args.layout, files);
         let left = |value| Chosen { value, origin: Origin::State };
         let is_ordered = config.sort.is_some() || config.reverse.is_some();
         let kept = state.order.filter(|_| !is_ordered);
@@ -56,6 +62,8 @@ impl View {
         Self {
             masked: masked.value,
             ascii: ascii.value,
+            mouse: mouse.value,
+            layout: layout.value,
             sort: sort.value,
             reverse: reverse.value,
             filter: filter.value,
@@ -63,6 +71,8 @@ impl View {
             origins: [
                 ("mask", masked.origin),
                 ("ascii", ascii.origin),
+                ("mouse", mouse.origin),
+                ("layout", layout.origin),
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
@@ -76,6 +86,12 @@ impl View {
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.origins.iter().find(|(known, _)| *known == key).map(|(_, origin)| origin)
     }
+}
+
+fn layout(flag: Option<LayoutName>, Files { config, state }: &Files) -> Chosen<LayoutName> {
+    let flag = flag.map(|value| Chosen { value, origin: Origin::Flag("--layout") });
+    let left = state.layout.map(|value| Chosen { value, origin: Origin::State });
+    flag.or_else(|| config.chosen(config.layout.as_ref())).or(left).unwrap_or_default()
 }
 
 /// A flag that can only switch on, or else the file, or else `value`.

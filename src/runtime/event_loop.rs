@@ -39,7 +39,7 @@ type Flow = ControlFlow<Exit>;
 pub struct EventLoop<B: Backend, I, S, H> {
     /// Where it is drawn.
     pub terminal: Terminal<B>,
-    /// Keys and pasted text.
+    /// Keys, pasted text and the mouse.
     pub input: I,
     /// What the system wants.
     pub signals: S,
@@ -161,6 +161,7 @@ where
             let Some(input) = next else { break };
             let message = match input {
                 Input::Key(key) => Message::Key(key),
+                Input::Mouse(event) => Message::Mouse(event),
                 Input::Paste(text) => Message::Paste(text),
                 Input::Resized(columns, rows) => Message::Resized(columns, rows),
                 Input::Closed => return Flow::Break(Exit::HungUp),

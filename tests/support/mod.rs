@@ -35,6 +35,7 @@ use chutes_top::runtime::pace::Pace;
 use chutes_top::runtime::signals::Signal;
 use chutes_top::ui::theme::Theme;
 use chutes_top::worker;
+use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 use futures_util::stream;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
@@ -189,6 +190,13 @@ impl Pane {
     /// Pastes text, and waits until it is drawn.
     pub async fn paste(&self, text: &str) {
         self.keys.send(Input::Paste(Typed::new(text.to_owned()))).ok().unwrap();
+        self.settle().await;
+    }
+
+    /// Uses the mouse in this column and row, and waits until that is drawn.
+    pub async fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) {
+        let modifiers = KeyModifiers::NONE;
+        self.keys.send(Input::Mouse(MouseEvent { kind, column, row, modifiers })).unwrap();
         self.settle().await;
     }
 

@@ -4,10 +4,11 @@ use pretty_assertions::assert_eq;
 
 use super::*;
 use crate::app::configured::{Configured, Kept, View};
+use crate::app::layout::Shape;
 use crate::app::list::Sort;
 
 fn view(key: SortKey, filter: &str) -> View {
-    View { sort: Sort { key, reversed: false }, filter: filter.to_owned() }
+    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), shape: Shape::Full }
 }
 
 fn type_in(app: &mut App, script: &str) {
@@ -53,7 +54,7 @@ fn only_what_the_user_changed_is_kept() {
     assert_eq!(app.kept(), Kept { sort: Some(Sort { key: SortKey::Tier, reversed: false }), ..Kept::default() });
     type_in(&mut app, "SSssss+/b<Enter>");
     let filter = Some("ab".to_owned());
-    assert_eq!(app.kept(), Kept { interval: Some(Duration::from_mins(10)), sort: None, filter });
+    assert_eq!(app.kept(), Kept { interval: Some(Duration::from_mins(10)), filter, ..Kept::default() });
     type_in(&mut app, "-<Esc>");
     assert_eq!(app.kept(), Kept { filter: Some(String::new()), ..Kept::default() });
 }
@@ -75,4 +76,20 @@ fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
     assert!(app.is_masked());
     assert_eq!(row_names(&app), ["batch"]);
     assert_eq!(app.kept(), Kept::default(), "what the file says is not to be kept beside it");
+}
+
+#[test]
+fn a_layout_is_kept_and_an_edit_of_something_else_leaves_it() {
+    let mut app = app().starting_with(&View { shape: Shape::Compact, ..View::default() }, noon());
+    assert_eq!((app.shape(), app.kept()), (Shape::Compact, Kept::default()));
+    type_in(&mut app, "vv");
+    assert_eq!((app.shape(), app.kept().shape), (Shape::Big, Some(Shape::Big)));
+    let mut edit = |view: View| {
+        let configured = Configured { view: Some(view), ..Configured::default() };
+        let _nothing = app.update(Message::Configured(configured), noon());
+        app.shape()
+    };
+    assert_eq!(edit(View { filter: "a".to_owned(), shape: Shape::Compact, ..View::default() }), Shape::Big);
+    assert_eq!(edit(View { shape: Shape::Line, ..View::default() }), Shape::Line);
+    assert_eq!(app.kept(), Kept::default());
 }

@@ -54,6 +54,7 @@ fn every_key_is_read() {
     assert!(file.interval.is_some() && file.api_url.is_some() && file.max_requests_per_minute.is_some());
     assert!(file.history.is_some() && file.mask.is_some() && file.ascii.is_some() && file.sort.is_some());
     assert!(file.reverse.is_some() && file.filter.is_some() && file.log_file.is_some() && file.log_level.is_some());
+    assert!(file.mouse.is_some() && file.layout.is_some());
     let paths = parse("history = '~/h.db'\nlog_file = \"logs/l\"").unwrap();
     assert_eq!(paths.history, Some(Placed { value: Some("/home/me/h.db".into()), line: 1 }));
     assert_eq!(paths.log_file, Some(Placed { value: "/etc/me/logs/l".into(), line: 2 }));
