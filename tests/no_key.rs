@@ -91,7 +91,7 @@ fn run(home: &Path, server: &Server, args: &[&str]) -> String {
 #[case::a_key_as_configuration(&["snapshot", "--config", KEYS[0].1])]
 #[case::a_key_as_label(&["credentials", "remove", KEYS[0].1])]
 #[case::list(&["credentials", "list"])]
-#[case::test(&["credentials", "test"])]
+#[case::tried(&["credentials", "test"])]
 #[case::check(&["config", "check"])]
 #[case::help(&["--help"])]
 fn no_command_prints_or_writes_a_key(#[case] args: &[&str]) {
