@@ -2,6 +2,7 @@
 //!
 //! Both read the [`UsageManager`] and nothing else. What was before is told by [`history`], from what was kept.
 
+pub mod check;
 mod columns;
 pub mod credentials;
 pub mod history;

@@ -93,6 +93,15 @@ fn run(home: &Path, server: &Server, args: &[&str]) -> String {
 #[case::list(&["credentials", "list"])]
 #[case::tried(&["credentials", "test"])]
 #[case::check(&["config", "check"])]
+#[case::plugin(&["check"])]
+#[case::a_key_as_threshold(&["check", "--warn", KEYS[0].1])]
+#[case::a_key_as_wanted(&["check", "--only", KEYS[0].1])]
+#[case::pick(&["pick"])]
+#[case::pick_variable(&["pick", "--print", "env"])]
+#[case::a_key_as_number(&["pick", "--min", KEYS[0].1])]
+#[case::a_key_as_duration(&["run", "--for", KEYS[0].1, "--", "true"])]
+#[case::a_key_as_program(&["run", "--", KEYS[0].1])]
+#[case::run(&["run", "--", "true"])]
 #[case::help(&["--help"])]
 fn no_command_prints_or_writes_a_key(#[case] args: &[&str]) {
     let (home, server) = (tempfile::tempdir().unwrap(), Server::start());

@@ -1,5 +1,6 @@
 mod account;
 mod changes;
+mod check;
 mod metrics;
 
 use std::time::Duration;

@@ -147,7 +147,7 @@ impl Keeper {
     ///
     /// # Errors
     /// When the history cannot be read.
-    pub(super) async fn remember(
+    pub async fn remember(
         &self,
         credentials: &[Credential],
         interval: Duration,
