@@ -14,7 +14,7 @@ pub use self::manage::{ConfigCommand, CredentialsCommand};
 pub use self::report::{
     AskArgs, By, ExporterArgs, Format, HistoryArgs, HistoryFormat, SnapshotArgs, WatchArgs, WatchFormat,
 };
-pub use self::script::{CheckArgs, NeedArgs, PickArgs, Print, RunArgs};
+pub use self::script::{CheckArgs, NeedArgs, PickArgs, Print, RunArgs, StatusArgs, StatusFormat};
 
 /// What stands under the options in `--help`.
 const AFTER_HELP: &str = "\
@@ -214,6 +214,12 @@ pub enum Command {
     /// In the environment variable CHUTES_API_KEY, and nowhere else. Signals and exit code are those of the
     /// command. Exits with 1 when no key has room, 127 when there is no such command, 126 when it cannot be run.
     Run(RunArgs),
+
+    /// Print one line for a status bar, at once
+    ///
+    /// From the history file alone; its age is told when it is not young. When nobody has asked the server for an
+    /// interval, a process is started that does, for the next line.
+    Status(StatusArgs),
 
     /// Write, find or check the configuration file
     #[command(subcommand)]

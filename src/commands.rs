@@ -12,6 +12,7 @@ pub mod history;
 pub mod pick;
 pub mod print;
 pub mod snapshot;
+pub mod status;
 mod usage_error;
 pub mod watch;
 

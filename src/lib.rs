@@ -90,6 +90,7 @@ fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) ->
             commands::exporter::run(&cli.global, &args, environment, &clock, console).code()
         }
         Some(Command::Check(args)) => commands::check::run(&cli.global, &args, environment, &clock, console).code(),
+        Some(Command::Status(args)) => commands::status::run(&cli.global, args, environment, &clock, console).code(),
         Some(Command::Pick(args)) => commands::pick::run(&cli.global, &args, environment, &clock, console).code(),
         Some(Command::Run(args)) => match commands::pick::prepare(&cli.global, &args, environment, &clock, console) {
             Ok(command) => {

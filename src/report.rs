@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod history;
 mod json;
 pub mod metrics;
+pub mod status;
 mod table;
 mod values;
 

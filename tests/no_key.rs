@@ -102,6 +102,8 @@ fn run(home: &Path, server: &Server, args: &[&str]) -> String {
 #[case::a_key_as_duration(&["run", "--for", KEYS[0].1, "--", "true"])]
 #[case::a_key_as_program(&["run", "--", KEYS[0].1])]
 #[case::run(&["run", "--", "true"])]
+#[case::status(&["status"])]
+#[case::status_as_document(&["status", "--format", "json"])]
 #[case::help(&["--help"])]
 fn no_command_prints_or_writes_a_key(#[case] args: &[&str]) {
     let (home, server) = (tempfile::tempdir().unwrap(), Server::start());

@@ -202,3 +202,56 @@ fn run_fails_as_a_shell_does(
     assert_eq!((ended, out.as_str()), (code, ""));
     assert!(err.starts_with(&format!("chutes-top: {says}")), "{err}");
 }
+
+/// Runs the status until `is_there` holds for what it prints: the refresh that it starts is for a later one.
+fn status_until(home: &Path, variables: &[(&str, &str)], is_there: impl Fn(&str) -> bool) -> String {
+    const TRIES: usize = 2_000;
+    for _ in 0..TRIES {
+        let (code, out, err) = run_in(home, variables, &["status"]);
+        assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 1), "{out}");
+        if is_there(&out) {
+            return out;
+        }
+    }
+    unreachable!("it did not come")
+}
+
+#[test]
+fn the_status_is_there_at_once_and_has_the_next_one_refreshed() {
+    let (home, url) = (tempfile::tempdir().unwrap(), server());
+    let variables = [A, EMPTY, ("CHUTES_API_URL", url.as_str())];
+    let (code, out, _) = run_in(home.path(), &variables, &["status"]);
+    assert_eq!((code, out.as_str()), (0, "chutes ? nothing known yet\n"));
+    let out = status_until(home.path(), &variables, |out| !out.contains("not known") && !out.contains('?'));
+    assert!(out.starts_with("chutes ■ empty 0 % · 1 ok · reset "), "{out}");
+    for (format, start) in [
+        ("tmux", "chutes #[fg=red]■ empty 0 %"),
+        ("starship", "■ empty 0 %\n"),
+        ("waybar", "{\"text\":"),
+        ("json", "{\"schema\":1,"),
+    ] {
+        let (code, out, err) = run_in(home.path(), &variables, &["status", "--format", format]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.starts_with(start), "{out}");
+    }
+}
+
+#[test]
+fn the_status_waits_for_no_server() {
+    // It takes connections in and never answers.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let ended = run_in(home.path(), &[A, ("CHUTES_API_URL", &url)], &["status"]);
+        assert_eq!(ended, (0, "chutes ? nothing known yet\n".to_owned(), String::new()));
+    }
+}
+
+#[rstest]
+#[case::form(&["status", "--format", "i3"], "invalid value 'i3' for '--format <FORMAT>' [possible values: plain, tmux, waybar, starship, json]")]
+#[case::none(&["status", "--no-history"], "status: there is no history to read: the demo and --no-history keep none")]
+#[case::demo(&["status", "--demo"], "status: there is no history to read: the demo and --no-history keep none")]
+fn a_status_that_cannot_be_is_refused(#[case] args: &[&str], #[case] expected: &str) {
+    assert_eq!(run(&[A], args), (2, String::new(), format!("chutes-top: {expected}\n")));
+}

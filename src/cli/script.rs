@@ -87,3 +87,26 @@ pub struct RunArgs {
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
+
+/// The arguments of `status`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct StatusArgs {
+    /// For which bar
+    #[arg(long, value_enum, default_value_t = StatusFormat::Plain)]
+    pub format: StatusFormat,
+}
+
+/// The forms of the status line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// Text
+    Plain,
+    /// Text with the colours of tmux
+    Tmux,
+    /// The JSON of a custom module of Waybar
+    Waybar,
+    /// The shortest text, for a custom module of Starship
+    Starship,
+    /// One JSON document on a line, for everything else
+    Json,
+}

@@ -2,6 +2,7 @@ mod account;
 mod changes;
 mod check;
 mod metrics;
+mod status;
 
 use std::time::Duration;
 
