@@ -3,6 +3,7 @@
 
 mod manage;
 mod report;
+mod script;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub use self::manage::{ConfigCommand, CredentialsCommand};
 pub use self::report::{
     AskArgs, By, ExporterArgs, Format, HistoryArgs, HistoryFormat, SnapshotArgs, WatchArgs, WatchFormat,
 };
+pub use self::script::{CheckArgs, NeedArgs, PickArgs, Print, RunArgs, StatusArgs, StatusFormat};
 
 /// What stands under the options in `--help`.
 const AFTER_HELP: &str = "\
@@ -30,9 +32,11 @@ Environment:
 
 Exit codes:
   0    all went well
-  1    snapshot: at least one credential could not be read
+  1    snapshot: at least one credential could not be read; pick, run: none has the room that is needed
   2    a wrong argument or configuration; a command that needs credentials found none
+  0 to 3   check: OK, WARNING, CRITICAL, UNKNOWN
   101  a fault of the program: please report it
+  126, 127   run: the command cannot be run, is not there; otherwise the code is the command's
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";
 
 /// A terminal dashboard for Chutes API keys: what is left of each one's daily quota, and when it resets.
@@ -57,6 +61,7 @@ pub struct Cli {
 
 /// The flags of the dashboard, which go with no command.
 #[derive(Args, Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each a flag of its own")]
 pub struct DashboardArgs {
     /// Hide names and balances from the start, for screen sharing; the key x shows them
     #[arg(long)]
@@ -226,6 +231,31 @@ pub enum Command {
     /// At /metrics. What is not known is left out. The credentials are asked as the dashboard asks them, and
     /// no oftener than that, however often the metrics are read.
     Exporter(ExporterArgs),
+
+    /// Say in one line how much is left, as a monitoring plugin
+    ///
+    /// For Nagios, Icinga and those like them: exits with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN, which is also
+    /// what a wrong argument is.
+    Check(CheckArgs),
+
+    /// Print which credential to use: the one with the most room
+    ///
+    /// The one that the dashboard gives the star. Of its room over all windows counts what is expected to be left
+    /// in four hours. Prints nothing and exits with 1 when none has room.
+    Pick(PickArgs),
+
+    /// Run a command with the key of the credential to use
+    ///
+    /// In the environment variable CHUTES_API_KEY, and nowhere else. Signals and exit code are those of the
+    /// command. Exits with 1 when no key has room, 127 when there is no such command, 126 when it cannot be run.
+    Run(RunArgs),
+
+    /// Print one line for a status bar, at once
+    ///
+    /// From the history file alone; its age is told when it is not young. When nobody has asked the server for an
+    /// interval, a process is started that does, for the next line.
+    Status(StatusArgs),
+
     /// Write, find or check the configuration file
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -3,13 +3,16 @@
 //! Here is what they share: where they write, how they end, and how the command line is refused.
 
 mod ask;
+pub mod check;
 mod collect;
 pub mod config;
 pub mod credentials;
 pub mod exporter;
 pub mod history;
+pub mod pick;
 pub mod print;
 pub mod snapshot;
+pub mod status;
 mod usage_error;
 pub mod watch;
 
@@ -41,6 +44,16 @@ pub enum Outcome {
     Failed,
     /// A wrong argument or configuration, or no credentials.
     Usage,
+    /// `check`: the monitor is to warn.
+    Warning,
+    /// `check`: the monitor is to raise the alarm.
+    Critical,
+    /// `check`: it cannot be told.
+    Unknown,
+    /// `run`: there is no such program.
+    NotFound,
+    /// `run`: the program cannot be run.
+    NotRunnable,
     /// SIGHUP.
     HungUp,
     /// SIGINT.
@@ -55,8 +68,11 @@ impl Outcome {
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
+            Self::Failed | Self::Warning => 1,
+            Self::Usage | Self::Critical => 2,
+            Self::Unknown => 3,
+            Self::NotRunnable => 126,
+            Self::NotFound => 127,
             Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
@@ -187,12 +203,27 @@ fn begin(
     console: &mut Console<'_>,
 ) -> Result<(Settings, Vec<Credential>), Outcome> {
     let (settings, found) = prepare(args, environment, console)?;
+    let credentials = say_found(&settings, &found, environment, console)?;
+    Ok((settings, credentials))
+}
+
+/// Says the notices, and gives the credentials that have to be there.
+///
+/// # Errors
+///
+/// [`Outcome::Usage`] when there are none, after that has been said.
+fn say_found(
+    settings: &Settings,
+    found: &Found,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> Result<Vec<Credential>, Outcome> {
     console.notices(&found.notices);
     if found.credentials.is_empty() && !settings.demo {
         console.error(&no_credentials(environment));
         return Err(Outcome::Usage);
     }
-    Ok((settings, found.credentials))
+    Ok(found.credentials.clone())
 }
 
 /// Reads the words of `--only`; without them every credential is meant. The error is a line for the user.

@@ -41,6 +41,8 @@ pub struct Found {
     pub credentials: Vec<Credential>,
     /// Where the key of each comes from, for people.
     pub origins: Vec<String>,
+    /// The environment variable that the key of each stands in, if it does.
+    pub variables: Vec<Option<String>>,
     /// What the user should know, a line each. Never holds a key.
     pub notices: Vec<String>,
 }
@@ -128,6 +130,8 @@ struct Named {
     label: String,
     key: Option<ApiKey>,
     from: String,
+    /// The environment variable that it stands in.
+    variable: Option<String>,
 }
 
 /// Where a variable stands in the order of the credentials.
@@ -166,7 +170,9 @@ impl Variables {
         }
         let Entry::Vacant(vacant) = self.named.entry(Place::of(suffix)) else { return };
         let key = checked(value, &shown_name(name), notices);
-        vacant.insert(Named { label, key, from: hide_keys(&clean(from, 4096)) });
+        // In the environment a variable is where it is from. A name that cannot be shown is told to nobody.
+        let variable = (from == name && shown_name(name) == name).then(|| name.to_owned());
+        vacant.insert(Named { label, key, from: hide_keys(&clean(from, 4096)), variable });
     }
 
     /// Takes in what the tables of the configuration file name, as far as the environment does not have it.
@@ -190,7 +196,8 @@ impl Variables {
                     None
                 }
             };
-            let named = Named { label: table.label.clone(), key, from: table::origin(table) };
+            let variable = table::variable(table).filter(|name| shown_name(name) == *name).map(str::to_owned);
+            let named = Named { label: table.label.clone(), key, from: table::origin(table), variable };
             self.named.insert(Place::of(&table.label), named);
         }
         self.configured = tables.iter().map(|table| table.label.to_lowercase()).collect();
@@ -211,7 +218,7 @@ impl Variables {
                 Kept::Keyring => "keyring".to_owned(),
                 Kept::File => store.shown().to_owned(),
             };
-            self.named.insert(Place::of(&label), Named { label, key, from });
+            self.named.insert(Place::of(&label), Named { label, key, from, variable: None });
         }
         Ok(())
     }
@@ -223,20 +230,21 @@ impl Variables {
             let label = label.to_lowercase();
             configured.iter().position(|known| *known == label).unwrap_or(usize::MAX)
         };
-        let mut named: Vec<(usize, String, String, ApiKey)> = named
+        let mut named: Vec<(usize, Named, ApiKey)> = named
             .into_values()
-            .filter_map(|Named { label, key, from }| Some((rank(&label), label, from, key?)))
+            .filter_map(|mut named| named.key.take().map(|key| (rank(&named.label), named, key)))
             .collect();
         named.sort_by_key(|(rank, ..)| *rank);
         let mut groups: Vec<(Vec<String>, &ApiKey)> = Vec::new();
         // The places by key, so that thousands of keys are not compared with each other.
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, label, from, key) in &named {
+        for (_, Named { label, from, variable, .. }, key) in &named {
             let place = *places.entry(key.expose()).or_insert(groups.len());
             match groups.get_mut(place) {
                 None => {
                     groups.push((vec![label.clone()], key));
                     found.origins.push(from.clone());
+                    found.variables.push(variable.clone());
                 }
                 Some((labels, _)) if !labels.contains(label) => labels.push(label.clone()),
                 Some(_) => {}

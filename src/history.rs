@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -220,6 +220,20 @@ impl History {
     /// When the history cannot be written to.
     pub async fn leave(&self, wish: Wish) -> Result<Leave, HistoryError> {
         self.read_mut(move |connection| ledger::leave(connection, &wish)).await
+    }
+
+    /// Whether it falls to the caller to have everything of `host` refreshed; to nobody else then, for an `interval`.
+    ///
+    /// # Errors
+    /// When the history cannot be written to.
+    pub async fn take_refresh(
+        &self,
+        host: String,
+        owner: Fingerprint,
+        interval: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HistoryError> {
+        self.read_mut(move |connection| ledger::take_refresh(connection, &host, owner, interval, now)).await
     }
 
     /// Until when `host` wants to be left alone; `None`: it does not.

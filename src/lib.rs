@@ -37,6 +37,16 @@ use crate::runtime::Launch;
 /// Runs the program and gives its exit code.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, console: &mut Console<'_>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if commands::check::is_meant(&args) {
+        // To a monitor every failure is the same, whatever it is of.
+        return commands::check::as_plugin(console, |console| run_any(args, environment, console));
+    }
+    run_any(args, environment, console)
+}
+
+/// Reads the command line and does what it says.
+fn run_any(args: Vec<OsString>, environment: &Environment, console: &mut Console<'_>) -> u8 {
     let cli = match commands::parse(args, console) {
         Ok(cli) => cli,
         Err(outcome) => return outcome.code(),
@@ -63,7 +73,7 @@ fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) ->
     let files = Files::read(&cli.global, environment).map_err(|error| error.to_string());
     // Written to its end when everything else is over.
     let log = files.and_then(|files| Ok((start_log(&cli.global, environment, &files.config, &clock)?, files)));
-    let (_log, files) = match log {
+    let (log, files) = match log {
         Ok(begun) => begun,
         Err(line) => {
             console.error(&line);
@@ -79,6 +89,17 @@ fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) ->
         Some(Command::Exporter(args)) => {
             commands::exporter::run(&cli.global, &args, environment, &clock, console).code()
         }
+        Some(Command::Check(args)) => commands::check::run(&cli.global, &args, environment, &clock, console).code(),
+        Some(Command::Status(args)) => commands::status::run(&cli.global, args, environment, &clock, console).code(),
+        Some(Command::Pick(args)) => commands::pick::run(&cli.global, &args, environment, &clock, console).code(),
+        Some(Command::Run(args)) => match commands::pick::prepare(&cli.global, &args, environment, &clock, console) {
+            Ok(command) => {
+                // There is no later: another program takes this one's place.
+                drop(log);
+                commands::pick::exec(command, console).code()
+            }
+            Err(outcome) => outcome.code(),
+        },
         Some(Command::Credentials(command)) => {
             commands::credentials::run(&cli.global, &command, environment, &clock, console).code()
         }

@@ -2,11 +2,13 @@
 //!
 //! Both read the [`UsageManager`] and nothing else. What was before is told by [`history`], from what was kept.
 
+pub mod check;
 mod columns;
 pub mod credentials;
 pub mod history;
 mod json;
 pub mod metrics;
+pub mod status;
 mod table;
 mod values;
 

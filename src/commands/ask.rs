@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::api::{Client, QuotaSource};
 use crate::cli::AskArgs;
 use crate::clock::Clock;
-use crate::commands::Console;
 use crate::commands::collect::Source;
+use crate::commands::{self, Console, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
-use crate::domain::usage::UsageManager;
+use crate::domain::usage::{Update, UsageManager};
 use crate::history::Location;
 use crate::worker::{self, Keeper, Look, Setup};
 
@@ -28,6 +28,8 @@ pub(super) enum Extent {
     Quota,
     /// The whole account.
     Account,
+    /// The whole account, with what was kept of its past: what forecasts are made from.
+    Forecast,
 }
 
 /// What the arguments say of the look. The error is a line for the user.
@@ -43,6 +45,40 @@ pub(super) fn look(args: &AskArgs, settings: &Settings) -> Result<Look, String> 
     let default = if settings.requests_per_minute.is_none() { Duration::ZERO } else { MAX_AGE };
     let max_age = args.max_age.as_deref().map_or(Ok(default), |text| duration("--max-age", text))?;
     Ok(Look { max_age, timeout: duration("--timeout", &args.timeout)? })
+}
+
+/// Asks as the arguments say. The error is how the command ends, after it has been said.
+pub(super) fn usage(
+    settings: &Settings,
+    credentials: Vec<Credential>,
+    args: &AskArgs,
+    extent: Extent,
+    clock: &Arc<dyn Clock>,
+    console: &mut Console<'_>,
+) -> Result<UsageManager, Outcome> {
+    let look = look(args, settings).map_err(|line| commands::refuse(console, &line))?;
+    match commands::block_on(server(settings, credentials, extent, clock, look, console)) {
+        Ok(Ok(usage)) => Ok(usage),
+        Ok(Err(reason)) => Err(commands::refuse(console, &reason)),
+        Err(error) => {
+            console.error(&format!("the program cannot run: {error}"));
+            Err(Outcome::Failed)
+        }
+    }
+}
+
+/// Takes in what is known from before, as the dashboard does at its start: forecasts are made from it. What cannot be
+/// learned now is known as failed all the same.
+async fn remember(
+    keeper: &Keeper,
+    credentials: &[Credential],
+    interval: Duration,
+    clock: &dyn Clock,
+    usage: &mut UsageManager,
+) {
+    for (remembered, _) in keeper.remember(credentials, interval, clock.now()).await.unwrap_or_default() {
+        usage.apply(Update::Remembered(Box::new(remembered)));
+    }
 }
 
 /// Asks the server of the settings, or the simulated one of the demo, which has credentials of its own.
@@ -64,10 +100,14 @@ pub(super) async fn server(
         interval: settings.interval,
         requests_per_minute: settings.requests_per_minute,
         seed: clock.now().timestamp_subsec_nanos().into(),
-        whole_account: extent == Extent::Account,
+        whole_account: extent != Extent::Quota,
         keeper: keeper.clone(),
     };
-    let usage = source(setup, &client, Arc::clone(clock), look, console).await;
+    let mut usage = UsageManager::new(asked.credentials.iter().map(|credential| credential.identity.clone()));
+    if let Some(keeper) = keeper.as_ref().filter(|_| extent == Extent::Forecast) {
+        remember(keeper, &asked.credentials, settings.interval, &**clock, &mut usage).await;
+    }
+    source(setup, &client, Arc::clone(clock), look, &mut usage, console).await;
     if let Some(keeper) = keeper {
         // A disk that hangs must not hold the report back.
         let _given_up = tokio::time::timeout(LAST_WRITES, keeper.history.flush()).await;
@@ -84,9 +124,9 @@ pub(super) async fn source<S: QuotaSource>(
     source: &S,
     clock: Arc<dyn Clock>,
     look: Look,
+    usage: &mut UsageManager,
     console: &mut Console<'_>,
-) -> UsageManager {
-    let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
+) {
     let (count, budget) = (setup.credentials.len(), setup.requests_per_minute.unwrap_or_default());
     let seconds = look.timeout.as_secs();
     let delayed = |asked| {
@@ -94,6 +134,5 @@ pub(super) async fn source<S: QuotaSource>(
             "{asked} of {count} asked: waiting for the budget of {budget} requests a minute, at most {seconds} s"
         )]);
     };
-    worker::ask_once(setup, source, clock, &mut usage, look, delayed).await;
-    usage
+    worker::ask_once(setup, source, clock, usage, look, delayed).await;
 }

@@ -23,23 +23,9 @@ pub fn run(
         Ok(begun) => begun,
         Err(outcome) => return outcome,
     };
-    let look = match ask::look(&args.ask, &settings) {
-        Ok(look) => look,
-        Err(line) => {
-            console.error(&line);
-            return Outcome::Usage;
-        }
-    };
-    match commands::block_on(ask::server(&settings, credentials, Extent::Account, clock, look, console)) {
-        Ok(Ok(usage)) => print(&usage, args, &**clock, console),
-        Ok(Err(reason)) => {
-            console.error(&reason);
-            Outcome::Usage
-        }
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Outcome::Failed
-        }
+    match ask::usage(&settings, credentials, &args.ask, Extent::Account, clock, console) {
+        Ok(usage) => print(&usage, args, &**clock, console),
+        Err(outcome) => outcome,
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn one_line(error: &Error) -> String {
         text.lines().map(str::trim).take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
     for part in said.filter(|part| !part.is_empty()) {
         if !line.is_empty() {
-            line.push_str(if part.starts_with('[') { " " } else { "; " });
+            line.push_str(if part.starts_with('[') || line.ends_with(':') { " " } else { "; " });
         }
         line.push_str(part.strip_prefix("error: ").unwrap_or(part));
     }
@@ -58,6 +58,7 @@ mod tests {
         "unexpected argument '--intervall' found; tip: a similar argument exists: '--interval'; see chutes-top --help"
     )]
     #[case::none("--interval", "a value is required for '--interval <DURATION>' but none was supplied")]
+    #[case::missing("run", "the following required arguments were not provided: <COMMAND>...")]
     #[case::number(
         "--max-requests-per-minute 0",
         "invalid value '0' for '--max-requests-per-minute <N>': 0 is not in 1..=1000000"

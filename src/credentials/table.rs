@@ -49,6 +49,11 @@ fn key(table: &KeyTable, environment: &Environment, keyring: &dyn Keyring) -> Re
     }
 }
 
+/// The environment variable that the key of a table stands in.
+pub(super) fn variable(table: &KeyTable) -> Option<&str> {
+    if let KeySource::Environment(name) = &table.source { Some(name) } else { None }
+}
+
 /// Where the key of a table comes from, for people.
 pub(super) fn origin(table: &KeyTable) -> String {
     let source = match &table.source {

@@ -6,6 +6,7 @@ mod credential;
 mod judgement;
 mod overview;
 pub mod part;
+mod pick;
 mod series;
 mod summary;
 mod windows;
@@ -29,6 +30,7 @@ pub use judgement::{Beyond, Freshness};
 use overview::Memo;
 pub use overview::Overview;
 use part::{ChuteNames, Part, PartAnswer};
+pub use pick::Need;
 pub use summary::Summary;
 pub use windows::WindowState;
 
@@ -264,20 +266,6 @@ impl UsageManager {
     pub fn counts_for_account(&self, id: CredentialId, now: DateTime<Utc>) -> bool {
         let has_numbers = |member: &CredentialId| self.get(*member).is_some_and(|entry| entry.usage(now).is_some());
         self.group_of(id).iter().find(|member| has_numbers(member)).is_none_or(|first| *first == id)
-    }
-
-    /// The credential with the most room over all its windows; the first of them where several have the
-    /// same. `None` when no number is current, or nothing is left anywhere.
-    #[must_use]
-    pub fn best(&self, now: DateTime<Utc>) -> Option<CredentialId> {
-        let mut best: Option<(CredentialId, f64)> = None;
-        for entry in &self.entries {
-            let Some(room) = entry.room(now).filter(|room| *room > 0.0) else { continue };
-            if best.is_none_or(|(_, most)| room > most) {
-                best = Some((entry.identity().id, room));
-            }
-        }
-        best.map(|(id, _)| id)
     }
 
     /// The name of a chute, or the first part of its id.

@@ -94,7 +94,7 @@ fn binding(
 }
 
 /// `day`, `4h`, `month`, or the name of the chute.
-fn window_name(kind: &WindowKind, usage: &UsageManager) -> String {
+pub(super) fn window_name(kind: &WindowKind, usage: &UsageManager) -> String {
     match kind {
         WindowKind::Daily => "day".to_owned(),
         WindowKind::FourHour => "4h".to_owned(),

@@ -1,6 +1,8 @@
 mod account;
 mod changes;
+mod check;
 mod metrics;
+mod status;
 
 use std::time::Duration;
 

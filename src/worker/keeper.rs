@@ -45,6 +45,20 @@ impl Keeper {
         self.base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/").to_lowercase()
     }
 
+    /// Whether it falls to the caller to have all credentials refreshed, of which this is the first key; to no other
+    /// process then, for an `interval`.
+    ///
+    /// # Errors
+    /// When the history cannot be written to.
+    pub async fn take_refresh(
+        &self,
+        key: &ApiKey,
+        interval: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HistoryError> {
+        self.history.take_refresh(self.host(), Fingerprint::of_key(&self.base, key), interval, now).await
+    }
+
     /// Every hour of an owner's usage that is known.
     pub(super) async fn hours(
         &self,
@@ -154,7 +168,7 @@ impl Keeper {
     ///
     /// # Errors
     /// When the history cannot be read.
-    pub(super) async fn remember(
+    pub async fn remember(
         &self,
         credentials: &[Credential],
         interval: Duration,

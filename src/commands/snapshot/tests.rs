@@ -47,7 +47,8 @@ async fn snapshot(keys: &[&str]) -> (serde_json::Value, Outcome) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console { out: &mut out, err: &mut err };
     let look = Look { max_age: Duration::ZERO, timeout: Duration::from_mins(1) };
-    let usage = ask::source(setup, &Echo, Arc::new(Noon), look, &mut console).await;
+    let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
+    ask::source(setup, &Echo, Arc::new(Noon), look, &mut usage, &mut console).await;
     let ask = AskArgs { max_age: None, timeout: "60s".to_owned() };
     let args = SnapshotArgs { format: Format::Json, identities: false, ask };
     let outcome = print(&usage, &args, &Noon, &mut console);

@@ -252,3 +252,59 @@ fn an_overview_that_is_remembered_is_the_one_that_would_be_found_anew() {
     assert_eq!(usage.overview(tomorrow).limit, 0);
     agrees(&usage, now);
 }
+
+/// A manager of one key that will be used up at about 15:00 and one with less left, that nobody uses.
+fn busy_and_idle(now: DateTime<Utc>) -> UsageManager {
+    let mut usage = manager(&[None, None]);
+    let readings = |hourly: f64| {
+        (0_u8..13).map(move |hour| (now - TimeDelta::hours(12 - i64::from(hour)), hourly * f64::from(hour)))
+    };
+    for (index, hourly, quota) in [(0, 133.0, 2000), (1, 10.0, 400)] {
+        let remembered = Remembered {
+            id: id(index),
+            snapshot: Some(snapshot(quota, hourly * 12.0, now)),
+            interval: INTERVAL,
+            answers: Vec::new(),
+            samples: vec![(WindowKind::Daily, readings(hourly).collect())],
+        };
+        usage.apply(Update::Remembered(Box::new(remembered)));
+    }
+    usage
+}
+
+#[test]
+fn the_star_is_what_is_picked_when_nothing_is_asked_for() {
+    let now = at(NOON);
+    let usage = busy_and_idle(now);
+    assert_eq!((usage.best(now), usage.overview(now).best), (usage.pick(Need::default(), now), usage.best(now)));
+    assert_eq!(usage.best(now), Some(id(1)), "what is expected to be left counts");
+    let at_once = Need { lasting: TimeDelta::zero(), ..Need::default() };
+    assert_eq!(usage.pick(at_once, now), Some(id(0)), "at once the other has more");
+}
+
+#[test]
+fn what_is_picked_has_what_is_needed() {
+    let now = at(NOON);
+    let usage = busy_and_idle(now);
+    let pick =
+        |requests, hours, must_last| usage.pick(Need { requests, lasting: TimeDelta::hours(hours), must_last }, now);
+    assert_eq!(pick(300.0, 4, false), Some(id(0)), "only that one has so many");
+    assert_eq!(pick(300.0, 4, true), None, "but not for long");
+    assert_eq!(pick(404.0, 0, false), Some(id(0)), "as many as there are");
+    assert_eq!(pick(404.5, 0, false), None);
+    assert_eq!(pick(200.0, 4, true), Some(id(1)));
+    assert_eq!(pick(1.0, 1_000_000, true), Some(id(1)), "no further than the reset");
+}
+
+#[test]
+fn keys_of_one_account_are_one_choice() {
+    let now = at(NOON);
+    let mut usage = manager(&[Some(1), Some(1), None]);
+    for (index, used) in [(0, 100.0), (1, 100.0), (2, 150.0)] {
+        usage.apply(answered(index, Ok(snapshot(300, used, now)), now));
+    }
+    assert_eq!(usage.best(now), Some(id(0)), "the first of the account");
+    let refused = Failure::new(FailureKind::Unauthorized, "revoked").with_status(401);
+    usage.apply(answered(0, Err(refused), now));
+    assert_eq!(usage.best(now), Some(id(1)), "the other key of the same account");
+}

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
 use super::answers::{self, LastKnown};
@@ -179,6 +179,34 @@ fn of_another(transaction: &Transaction<'_>, owner: i64, wish: &Wish) -> Result<
     }
     let is_asking = claimed_until > now && claimed_until <= now + LONGEST_CLAIM;
     Ok(is_asking.then(|| Leave::Busy(soon(now, claimed_until))))
+}
+
+/// Takes it upon the caller to have everything refreshed, unless another process has done so within `interval`, or the
+/// host wants to be left alone. It is not given back: what fails is tried again after the interval, like any refresh.
+pub(in crate::history) fn take_refresh(
+    connection: &mut Connection,
+    host: &str,
+    fingerprint: Fingerprint,
+    interval: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    const WHAT: &str = "refresh";
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if paused_until(&transaction, host, now)?.is_some() {
+        return Ok(false);
+    }
+    let owner = owner_or_new(&transaction, fingerprint)?;
+    let until: Option<i64> = transaction
+        .prepare_cached("SELECT claimed_until FROM asked WHERE owner = ?1 AND what = ?2")?
+        .query_row(params![owner, WHAT], |row| row.get(0))
+        .optional()?;
+    let (now, interval) = (now.timestamp_millis(), interval.num_milliseconds());
+    if until.is_some_and(|until| until > now && until <= now.saturating_add(interval)) {
+        return Ok(false);
+    }
+    claim(&transaction, owner, WHAT, now.saturating_add(interval))?;
+    transaction.commit()?;
+    Ok(true)
 }
 
 /// Until when the host wants to be left alone; `None`: it does not.

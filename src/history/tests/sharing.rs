@@ -121,3 +121,18 @@ async fn closing_a_file_that_was_set_aside_leaves_the_new_one_alone() {
     let used: f64 = aside.query_row("SELECT used FROM sample", [], |row| row.get(0)).unwrap();
     assert!((used - 1.0).abs() < f64::EPSILON, "{used}");
 }
+
+#[tokio::test]
+async fn a_refresh_falls_to_one_process_an_interval() {
+    let minute = |after| now() + TimeDelta::minutes(after);
+    let history = History::inline(minute(0));
+    let take = async |after: i64| {
+        history.take_refresh("https://x".to_owned(), owner(), TimeDelta::minutes(5), minute(after)).await.unwrap()
+    };
+    assert_eq!((take(0).await, take(0).await, take(4).await), (true, false, false));
+    assert!(take(5).await, "what came of it is not waited for longer than that");
+    assert!(take(-60).await, "a clock that was set back holds nobody up");
+    history.pause("https://x".to_owned(), minute(30), 1, minute(0));
+    assert!(!take(20).await, "the host wants to be left alone");
+    assert!(take(31).await);
+}

@@ -1,0 +1,120 @@
+//! `chutes-top status`: a line from what is known already. What it starts is for the next one.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::cli::{GlobalArgs, StatusArgs, StatusFormat};
+use crate::clock::Clock;
+use crate::commands::{self, Console, Outcome};
+use crate::config::Settings;
+use crate::domain::credential::Credential;
+use crate::domain::usage::{Update, UsageManager};
+use crate::environment::Environment;
+use crate::history::{HistoryError, Location};
+use crate::report::status::{self as report, Bar};
+use crate::worker::{self, Keeper};
+
+/// Reads, prints, and has the numbers refreshed if they are old.
+pub fn run(
+    global: &GlobalArgs,
+    args: StatusArgs,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    console: &mut Console<'_>,
+) -> Outcome {
+    let (settings, credentials) = match commands::begin(global, environment, console) {
+        Ok(begun) => begun,
+        Err(outcome) => return outcome,
+    };
+    if settings.history.is_none() {
+        return commands::refuse(console, "status: there is no history to read: the demo and --no-history keep none");
+    }
+    let (usage, is_due) = match commands::block_on(read(&settings, &credentials, &**clock, console)) {
+        Ok(Ok(known)) => known,
+        Ok(Err(error)) => {
+            console.error(&error.to_string());
+            return Outcome::Failed;
+        }
+        Err(error) => {
+            console.error(&format!("the program cannot run: {error}"));
+            return Outcome::Failed;
+        }
+    };
+    if is_due {
+        refresh(global, &settings);
+    }
+    match report::status(&usage, bar(args.format), clock.now(), !environment.is_utf8()) {
+        Ok(line) => console.report(&line, Outcome::Success),
+        Err(error) => {
+            console.error(&format!("the report cannot be written: {error}"));
+            Outcome::Failed
+        }
+    }
+}
+
+fn bar(format: StatusFormat) -> Bar {
+    match format {
+        StatusFormat::Plain => Bar::Plain,
+        StatusFormat::Tmux => Bar::Tmux,
+        StatusFormat::Waybar => Bar::Waybar,
+        StatusFormat::Starship => Bar::Starship,
+        StatusFormat::Json => Bar::Json,
+    }
+}
+
+/// What is known, and whether it falls to this process to have it refreshed.
+async fn read(
+    settings: &Settings,
+    credentials: &[Credential],
+    clock: &dyn Clock,
+    console: &mut Console<'_>,
+) -> Result<(UsageManager, bool), HistoryError> {
+    let now = clock.now();
+    let location = settings.history.clone().map_or(Location::Memory, Location::File);
+    let (keeper, mut notices) = Keeper::open(location, &settings.api_base, clock);
+    let count = credentials.len();
+    let interval = worker::effective_interval(count, count, settings.interval, settings.requests_per_minute);
+    let mut usage = UsageManager::new(credentials.iter().map(|credential| credential.identity.clone()));
+    for (remembered, _) in keeper.remember(credentials, interval, now).await? {
+        usage.apply(Update::Remembered(Box::new(remembered)));
+    }
+    let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
+    let mut is_due = report::is_due(report::newest(&usage), interval, now);
+    while let Ok(notice) = notices.try_recv() {
+        console.notices(&[notice]);
+        // Where no claim can be kept every line would start a process.
+        is_due = false;
+    }
+    let is_ours = match credentials.first().filter(|_| is_due) {
+        Some(first) => keeper.take_refresh(&first.key, interval, now).await?,
+        None => false,
+    };
+    Ok((usage, is_ours))
+}
+
+/// Starts a process that asks, and that nobody waits for. Where it cannot be started the line stays old, and says so.
+fn refresh(global: &GlobalArgs, settings: &Settings) {
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = Command::new(program);
+    let paths = [("--config", &global.config), ("--env-file", &global.env_file), ("--history", &settings.history)];
+    for (flag, path) in paths {
+        if let Some(path) = path {
+            command.arg(flag).arg(path);
+        }
+    }
+    if let Some(url) = &global.api_url {
+        command.args(["--api-url", url]);
+    }
+    if let Some(requests) = global.max_requests_per_minute {
+        command.args(["--max-requests-per-minute", &requests.to_string()]);
+    }
+    let seconds = settings.interval.as_secs().to_string();
+    command.args(["--interval", &seconds, "snapshot", "--max-age", &seconds]);
+    // In a group of its own, what is typed at this one's terminal does not end it.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let started = command.spawn();
+    tracing::debug!(is_started = started.is_ok(), "a refresh for the next status");
+}

@@ -1,0 +1,58 @@
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::report::status::{Bar, status};
+
+fn line(usage: &UsageManager, bar: Bar) -> String {
+    status(usage, bar, now(), false).unwrap()
+}
+
+/// Keys with enough, hardly anything and nothing, one without a limit and one that was never answered.
+fn some() -> UsageManager {
+    let mut usage = manager(&[&["work"], &["#batch"], &["<alice>"], &["free"], &["bob"]]);
+    answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(740.0))));
+    answered(&mut usage, 1, Ok(read(Quota::Finite(5000), Some(4321.7))));
+    answered(&mut usage, 2, Ok(read(Quota::Finite(300), Some(300.9))));
+    answered(&mut usage, 3, Ok(read(Quota::Unlimited, Some(0.0))));
+    usage
+}
+
+#[test]
+fn each_bar_has_its_form() {
+    insta::assert_snapshot!(line(&some(), Bar::Plain), @"chutes ■ <alice> 0 % · ▲ #batch 13 % · 2 ok · 1 not known · reset 6h 21m");
+    insta::assert_snapshot!(line(&some(), Bar::Tmux), @"chutes #[fg=red]■ <alice> 0 %#[default] · #[fg=yellow]▲ ##batch 13 %#[default] · 2 ok · 1 not known · reset 6h 21m");
+    insta::assert_snapshot!(line(&some(), Bar::Starship), @"■ <alice> 0 %");
+    insta::assert_snapshot!(line(&some(), Bar::Waybar), @r#"{"text":"■ &lt;alice&gt; 0 %","tooltip":"chutes ■ &lt;alice&gt; 0 % · ▲ #batch 13 % · 2 ok · 1 not known · reset 6h 21m\n\n■ &lt;alice&gt; 0 %\n▲ #batch 13 %\n● work 63 %\n● free","class":["exhausted"],"percentage":0}"#);
+    insta::assert_snapshot!(line(&some(), Bar::Json), @r#"{"schema":1,"text":"chutes ■ <alice> 0 % · ▲ #batch 13 % · 2 ok · 1 not known · reset 6h 21m","class":"exhausted","identifier":"<alice>","remaining_fraction":0.0,"keys":5,"known":4,"remaining":1938.3,"quota":7300,"reset_at":"2026-11-24T00:00:00Z","fetched_at":"2026-11-23T17:38:20Z","stale":false}"#);
+}
+
+#[test]
+fn where_all_is_well_the_least_is_told() {
+    let mut usage = manager(&[&["work"], &["lab"]]);
+    answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(740.0))));
+    answered(&mut usage, 1, Ok(read(Quota::Finite(2000), Some(40.0))));
+    assert_eq!(line(&usage, Bar::Plain), "chutes ● work 63 % · 1 ok · reset 6h 21m\n");
+    assert_eq!(status(&usage, Bar::Plain, now(), true).unwrap(), "chutes * work 63 % - 1 ok - reset 6h 21m\n");
+}
+
+#[test]
+fn an_age_is_told_when_it_is_not_young() {
+    let usage = some();
+    let later = at("2026-11-23T17:50:30Z");
+    let plain = status(&usage, Bar::Plain, later, false).unwrap();
+    assert!(plain.ends_with(" · reset 6h 9m · 12m ago\n"), "{plain}");
+    assert_eq!(status(&usage, Bar::Starship, later, false).unwrap(), "■ <alice> 0 % (12m ago)\n");
+    assert!(status(&usage, Bar::Waybar, later, false).unwrap().contains(r#""class":["exhausted","stale"]"#));
+    // After the reset what was left is not told as what is.
+    let tomorrow = status(&usage, Bar::Plain, at("2026-11-24T00:10:00Z"), false).unwrap();
+    assert!(tomorrow.starts_with("chutes ? ") && !tomorrow.contains('%'), "{tomorrow}");
+}
+
+#[test]
+fn where_nothing_is_known_that_is_told() {
+    let usage = manager(&[&["work"]]);
+    assert_eq!(line(&usage, Bar::Plain), "chutes ? nothing known yet\n");
+    assert_eq!(line(&usage, Bar::Starship), "?\n");
+    assert!(line(&usage, Bar::Waybar).contains(r#""class":["unknown"],"percentage":null"#));
+    assert!(line(&usage, Bar::Json).contains(r#""fetched_at":null,"stale":false"#));
+}
