@@ -34,7 +34,7 @@ Exit codes:
   0    all went well
   1    snapshot: at least one credential could not be read; pick, run: none has the room that is needed
   2    a wrong argument or configuration; a command that needs credentials found none
-  0 to 3   check: OK, WARNING, CRITICAL, UNKNOWN
+  0, 1, 2, 3   check: OK, WARNING, CRITICAL, UNKNOWN
   101  a fault of the program: please report it
   126, 127   run: the command cannot be run, is not there; otherwise the code is the command's
   129, 130, 143   ended by SIGHUP or a lost terminal, SIGINT, SIGTERM";

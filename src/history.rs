@@ -20,6 +20,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod together;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -40,7 +41,7 @@ pub use self::store::answers::LastKnown;
 pub use self::store::ledger::{Allowance, Leave, Outcome, Wish};
 pub use self::store::names::StoredNames;
 pub use self::store::samples::Sample;
-use self::store::{answers, buckets, ledger, names, samples};
+use self::store::{answers, buckets, names, samples};
 use self::thread::{Job, Keeper, Writing};
 use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
 use crate::domain::snapshot::Snapshot;
@@ -212,47 +213,6 @@ impl History {
     /// When the history cannot be read.
     pub async fn names(&self) -> Result<StoredNames, HistoryError> {
         self.read(names::load).await
-    }
-
-    /// Asks whether a request may be sent, and takes leave to: see [`Leave`].
-    ///
-    /// # Errors
-    /// When the history cannot be written to.
-    pub async fn leave(&self, wish: Wish) -> Result<Leave, HistoryError> {
-        self.read_mut(move |connection| ledger::leave(connection, &wish)).await
-    }
-
-    /// Whether it falls to the caller to have everything of `host` refreshed; to nobody else then, for an `interval`.
-    ///
-    /// # Errors
-    /// When the history cannot be written to.
-    pub async fn take_refresh(
-        &self,
-        host: String,
-        owner: Fingerprint,
-        interval: TimeDelta,
-        now: DateTime<Utc>,
-    ) -> Result<bool, HistoryError> {
-        self.read_mut(move |connection| ledger::take_refresh(connection, &host, owner, interval, now)).await
-    }
-
-    /// Until when `host` wants to be left alone; `None`: it does not.
-    ///
-    /// # Errors
-    /// When the history cannot be read.
-    pub async fn paused_until(&self, host: String, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, HistoryError> {
-        self.read(move |connection| ledger::paused_until(connection, &host, now)).await
-    }
-
-    /// Tells the others what came of a request for which leave was taken. Waits for nothing.
-    pub fn settle(&self, outcome: Outcome) {
-        self.write(outcome.at, Box::new(move |connection| ledger::settle(connection, &outcome)));
-    }
-
-    /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
-    /// `until`. Waits for nothing.
-    pub fn pause(&self, host: String, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
-        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, until, refusals)));
     }
 
     /// Keeps up to which hour the usage of an owner is known without a gap. Waits for nothing.

@@ -38,7 +38,7 @@ impl UsageManager {
             if need.must_last && spare < need.requests {
                 continue;
             }
-            if best.is_none_or(|(_, most)| (spare, room) > most) {
+            if best.is_none_or(|(_, most)| is_more((spare, room), most)) {
                 best = Some((entry.identity().id, (spare, room)));
             }
         }
@@ -50,6 +50,13 @@ impl UsageManager {
     pub fn best(&self, now: DateTime<Utc>) -> Option<CredentialId> {
         self.pick(Need::default(), now)
     }
+}
+
+/// Whether one of two is the better choice by what is expected to be left, and by what is now where that is as good
+/// as the same: the star is not to move for a forecast that changed by a hair.
+fn is_more((spare, room): (f64, f64), (most_spare, most_room): (f64, f64)) -> bool {
+    const HAIR: f64 = 0.01;
+    if (spare - most_spare).abs() > HAIR * most_spare.max(1.0) { spare > most_spare } else { room > most_room }
 }
 
 impl CredentialUsage {

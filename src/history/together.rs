@@ -1,0 +1,49 @@
+//! What the instances on a machine tell one another through the history.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::store::ledger;
+use super::{Fingerprint, History, HistoryError, Leave, Outcome, Wish};
+
+impl History {
+    /// Asks whether a request may be sent, and takes leave to: see [`Leave`].
+    ///
+    /// # Errors
+    /// When the history cannot be written to.
+    pub async fn leave(&self, wish: Wish) -> Result<Leave, HistoryError> {
+        self.read_mut(move |connection| ledger::leave(connection, &wish)).await
+    }
+
+    /// Whether it falls to the caller to have everything of `host` refreshed; to nobody else then, for an `interval`.
+    ///
+    /// # Errors
+    /// When the history cannot be written to.
+    pub async fn take_refresh(
+        &self,
+        host: String,
+        owner: Fingerprint,
+        interval: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HistoryError> {
+        self.read_mut(move |connection| ledger::take_refresh(connection, &host, owner, interval, now)).await
+    }
+
+    /// Until when `host` wants to be left alone; `None`: it does not.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn paused_until(&self, host: String, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, HistoryError> {
+        self.read(move |connection| ledger::paused_until(connection, &host, now)).await
+    }
+
+    /// Tells the others what came of a request for which leave was taken. Waits for nothing.
+    pub fn settle(&self, outcome: Outcome) {
+        self.write(outcome.at, Box::new(move |connection| ledger::settle(connection, &outcome)));
+    }
+
+    /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
+    /// `until`. Waits for nothing.
+    pub fn pause(&self, host: String, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
+        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, until, refusals)));
+    }
+}
