@@ -18,18 +18,18 @@ mod past;
 mod row_text;
 #[cfg(test)]
 mod tests;
+pub mod themes;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
-use crate::app::help::HelpRow;
-use crate::app::keymap::Mode;
 use crate::app::layout::Layout;
 use crate::app::list::{List, Sort};
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
+use crate::app::themes::Themes;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
 use crate::domain::usage::UsageManager;
@@ -98,6 +98,7 @@ pub struct App {
     flash: Option<String>,
     /// What the configuration says.
     told: configured::Told,
+    themes: Themes,
 }
 
 impl App {
@@ -132,6 +133,7 @@ impl App {
             notices: Vec::new(),
             flash: None,
             told: configured::Told::new(setup.interval),
+            themes: Themes::default(),
         };
         for notice in setup.notices {
             app.add_notice(notice);
@@ -155,38 +157,6 @@ impl App {
         } else {
             Screen::Dashboard
         }
-    }
-
-    /// Whether the help is open, in front of the screen.
-    #[must_use]
-    pub fn is_help_open(&self) -> bool {
-        self.help_open
-    }
-
-    /// What has the keys: whose bindings the footer shows.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        if self.help_open { Mode::Help } else { self.mode_behind_help() }
-    }
-
-    /// What has the keys when the help is closed: whose bindings the help lists.
-    #[must_use]
-    pub fn mode_behind_help(&self) -> Mode {
-        match self.screen() {
-            Screen::Welcome => Mode::Welcome,
-            Screen::Details => Mode::Details,
-            Screen::Dashboard if self.filter.is_editing() => Mode::Filter,
-            Screen::Dashboard => Mode::List,
-        }
-    }
-
-    /// The lines of the help; [`App::scroll`] of them are above the top.
-    #[must_use]
-    pub fn help_rows(&self) -> Vec<HelpRow> {
-        let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
-        let masked = ["masked: x shows them".to_owned()];
-        let notices = if self.masked && !self.notices.is_empty() { &masked } else { self.notices.as_slice() };
-        help::rows(self.mode_behind_help(), notices, width)
     }
 
     /// The credentials that are shown, in display order.

@@ -23,6 +23,8 @@ Environment:
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
   XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
   XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
+  NO_COLOR, CLICOLOR=0            no colours; CLICOLOR_FORCE=1 beats the latter
+  COLORTERM, TERM                 how many colours there are: COLORTERM=truecolor, TERM=...-256color, TERM=dumb
   RUST_LOG                        what goes into --log-file, unless --log-level is given
   NO_COLOR                        no colours; CLICOLOR=0 and TERM=dumb say so too
   HTTPS_PROXY, NO_PROXY           the proxy, and the hosts that are asked without it
@@ -56,7 +58,7 @@ pub struct Cli {
 }
 
 /// The flags of the dashboard, which go with no command.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct DashboardArgs {
     /// Hide names and balances from the start, for screen sharing; the key x shows them
     #[arg(long)]
@@ -65,13 +67,21 @@ pub struct DashboardArgs {
     /// Draw with ASCII signs only, for plain fonts
     #[arg(long)]
     pub ascii: bool,
+
+    /// Draw in the colours of this theme; the key t shows the next [default: auto]
+    ///
+    /// auto (the terminal's own colours), catppuccin-latte, catppuccin-mocha, gruvbox, nord, tokyo-night, high-contrast,
+    /// monochrome, or one of the configuration file. Given here, it is shown in colour whatever NO_COLOR says.
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
 }
 
 impl DashboardArgs {
     /// One of these flags that was given.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        [(self.mask, "--mask"), (self.ascii, "--ascii")].into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        let all = [(self.mask, "--mask"), (self.ascii, "--ascii"), (self.theme.is_some(), "--theme")];
+        all.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
 }
 

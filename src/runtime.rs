@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use crate::api::{self, Client, Limits};
 use crate::app::configured::{Kept, View};
+use crate::app::themes::Themes;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::domain::api_base::ApiBase;
@@ -36,7 +37,7 @@ use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
 use crate::runtime::reload::{Configuration, Reloads};
 use crate::runtime::teller::Teller;
-use crate::ui::theme::Theme;
+use crate::ui::theme::Looks;
 use crate::worker::{self, Keeper};
 
 /// What the dashboard is started with.
@@ -62,8 +63,10 @@ pub struct Launch {
     pub masked: bool,
     /// Where keys are kept by default, safe to show; `None` without a home directory.
     pub key_file: Option<String>,
-    /// Whether only ASCII signs are drawn.
-    pub ascii: bool,
+    /// What is to be seen of a theme.
+    pub looks: Looks,
+    /// The themes, and the one to start with.
+    pub themes: Themes,
     /// How rows are sorted at the start, and which are shown.
     pub view: View,
     /// The configuration, if it is to be watched.
@@ -156,7 +159,8 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
         Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
-    let (theme, view, keep) = (theme(launch.ascii), launch.view.clone(), launch.keep.clone());
+    let (looks, view, keep) = (launch.looks, launch.view.clone(), launch.keep.clone());
+    let themes = launch.themes.clone();
     let configuration = launch.configuration.clone();
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
@@ -164,10 +168,10 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup).starting_with(&view, clock.now());
+    let app = App::new(setup).with_themes(themes).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
     let mut event_loop =
-        EventLoop { terminal, input, signals, host, app, theme, clock, link, reloads, pace: Pace::new() };
+        EventLoop { terminal, input, signals, host, app, looks, clock, link, reloads, pace: Pace::new() };
     let exit = event_loop.run().await;
     if let Some(Keep(keep)) = keep.filter(|_| !event_loop.app.is_demo()) {
         let kept = event_loop.app.kept();
@@ -223,14 +227,6 @@ fn client(
         Client::with_limits(&base, clock, Limits::for_requests_every(gap))
             .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
     }
-}
-
-/// The looks that the environment asks for, with ASCII signs if those are wanted.
-fn theme(ascii: bool) -> Theme {
-    let no_color = anstyle_query::no_color() || anstyle_query::clicolor() == Some(false);
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let theme = Theme::for_environment(no_color, dumb);
-    if ascii { theme.ascii() } else { theme }
 }
 
 /// Says why the dashboard cannot start.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
 use crate::app::list::{Sort, SortKey};
+use crate::app::themes::Themes;
 use crate::cli::{Cli, SortBy};
 use crate::config::{Files, Settings, State, View, file, state};
 use crate::environment::Environment;
@@ -29,6 +30,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             interval: kept.interval,
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
+            theme: kept.theme,
         };
         if state == State::default() {
             return;
@@ -52,12 +54,13 @@ pub(crate) fn configuration(
     let path = args.global.config.clone().or_else(|| file::default_path(environment))?;
     let at_start = live(&files, settings, view);
     let (global, dashboard, environment, state) =
-        (args.global.clone(), args.dashboard, environment.clone(), files.state);
+        (args.global.clone(), args.dashboard.clone(), environment.clone(), files.state);
     let read: Read = Arc::new(move || {
         let files =
             Files { state: state.clone(), ..Files::read(&global, &environment).map_err(|error| error.to_string())? };
         let settings = Settings::resolve(&global, &environment, &files).map_err(|error| error.to_string())?;
-        Ok(live(&files, &settings, &View::resolve(dashboard, &environment, &files)))
+        let view = View::resolve(&dashboard, &environment, &files).map_err(|error| error.to_string())?;
+        Ok(live(&files, &settings, &view))
     });
     Some(Configuration { path, live: at_start, read })
 }
@@ -73,6 +76,7 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
         interval: settings.interval,
         masked: view.masked,
         view: app_view(view),
+        themes: themes(view),
         later: vec![
             ("api_url", settings.api_base.to_string()),
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),
@@ -88,6 +92,11 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
 /// How the app sorts and filters at the start.
 pub(crate) fn app_view(view: &View) -> AppView {
     AppView { sort: Sort { key: sort_key(view.sort), reversed: view.reverse }, filter: view.filter.clone() }
+}
+
+/// The themes that there are, and the one to start with.
+pub(crate) fn themes(view: &View) -> Themes {
+    Themes::new(view.themes.clone(), &view.theme, view.depth)
 }
 
 /// Each way to sort by, as the app and as the files call it.

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
 use crate::app::list::{Sort, SortKey};
+use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 
-/// How rows are sorted and which are shown. A theme and a layout would stand here too.
+/// How rows are sorted and which are shown. A layout would stand here too.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct View {
     /// How rows are sorted.
@@ -26,6 +27,8 @@ pub struct Configured {
     pub masked: Option<bool>,
     /// How rows are sorted and which are shown.
     pub view: Option<View>,
+    /// The themes, and which of them is wanted.
+    pub themes: Option<Themes>,
 }
 
 /// What the user has changed, to be kept for the next start; `None`: nothing.
@@ -37,6 +40,8 @@ pub struct Kept {
     pub sort: Option<Sort>,
     /// The text of the filter.
     pub filter: Option<String>,
+    /// The name of the theme.
+    pub theme: Option<String>,
 }
 
 /// What the dashboard was told to be, to tell what was changed from.
@@ -80,6 +85,7 @@ impl App {
             interval: (self.interval != *interval).then_some(self.interval),
             sort: (sort != view.sort).then_some(sort),
             filter: (filter != view.filter).then(|| filter.to_owned()),
+            theme: self.themes.changed(),
         }
     }
 
@@ -88,6 +94,9 @@ impl App {
         self.masked = configured.masked.unwrap_or(self.masked);
         if let Some(view) = &configured.view {
             self.look_like(view, now);
+        }
+        if let Some(themes) = &configured.themes {
+            self.themes = self.themes.edited(themes);
         }
         self.flash = Some("the configuration was read anew".to_owned());
         let Some(interval) = configured.interval else { return Effect::None };

@@ -112,6 +112,7 @@ impl App {
             Action::ToggleRemaining => self.shows_remaining = !self.shows_remaining,
             Action::ToggleClock => self.shows_clock = !self.shows_clock,
             Action::ToggleMask => self.masked = !self.masked,
+            Action::NextTheme => self.next_theme(),
         }
         Effect::None
     }

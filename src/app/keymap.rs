@@ -62,6 +62,8 @@ pub enum Action {
     ToggleClock,
     /// Show names, or numbers instead of them.
     ToggleMask,
+    /// Draw in the colours of the next theme.
+    NextTheme,
     /// Look further back, or, from the furthest, the least far.
     NextSpan,
     /// Look at the next window of the selected credential.
@@ -194,6 +196,7 @@ pub static BINDINGS: &[Binding] = &[
     bind("u", &[char('u')], Action::ToggleRemaining, CREDENTIALS, "", "what is used, or what remains"),
     bind("c", &[char('c')], Action::ToggleClock, CREDENTIALS, "", "countdown, or clock time of the reset"),
     bind("x", &[char('x')], Action::ToggleMask, CREDENTIALS, "", "mask the names, for screen sharing"),
+    bind("t", &[char('t')], Action::NextTheme, NOT_TYPING, "", "draw in the next theme"),
     bind("y", &[char('y')], Action::CopyRow, CREDENTIALS, "", "copy this row, without anything of the key"),
     bind("?", &[char('?')], Action::ToggleHelp, NOT_TYPING, "help", "this help"),
     bind("F1", &[key(KeyCode::F(1))], Action::ToggleHelp, EVERYWHERE, "", "this help"),

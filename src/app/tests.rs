@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::filter::QuickFilter;
-use super::keymap::{Action, BINDINGS};
+use super::keymap::{Action, BINDINGS, Mode};
 use super::list::SortKey;
 use super::*;
 use crate::domain::account::{Cap, Subscription};

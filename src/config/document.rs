@@ -158,6 +158,12 @@ impl<'a> Entry<'a> {
             .ok_or_else(|| self.error(format!("expected {expected}")))
     }
 
+    /// The entries of a table, such as `[themes.NAME]`.
+    pub(super) fn table(&self, expected: &str) -> Result<Vec<Entry<'a>>, ConfigError> {
+        let table = self.value.as_table().ok_or_else(|| self.error(format!("expected {expected}")))?;
+        Ok(self.document.entries(table))
+    }
+
     /// The entries of each table of a list, such as `[[credentials]]`.
     pub(super) fn tables(&self) -> Result<Vec<Vec<Entry<'a>>>, ConfigError> {
         let tables = self.value.as_array().and_then(|array| {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::file::{self, ConfigFile, KEYS};
-use super::{KeySource, LogSettings, Origin, Settings, View};
+use super::{KeySource, LogSettings, Origin, Settings, View, theme_table};
 use crate::cli::LogLevel;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
@@ -20,6 +20,7 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
     for (setting, origin) in &lines {
         let _ = writeln!(text, "{setting:width$}  # {origin}");
     }
+    text.extend(file.themes.iter().map(theme_table::text));
     for table in &file.credentials {
         let source = match &table.source {
             KeySource::Environment(name) => format!("key_env = {}", quoted(name)),
@@ -49,6 +50,7 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
+        "theme" => quoted(&view.theme),
         "log_file" => path_text(&log?.path),
         "log_level" => match (log?.level, &log?.targets) {
             (None, Some(_)) => return Some((format!("# {key}"), log?.level_origin.to_string())),

@@ -22,6 +22,8 @@ pub struct State {
     pub order: Option<(SortBy, bool)>,
     /// The text of the filter; empty: every row.
     pub filter: Option<String>,
+    /// The name of the theme.
+    pub theme: Option<String>,
 }
 
 /// Where the state is kept. `None` when there is no home.
@@ -46,6 +48,7 @@ impl State {
             interval: file.interval.map(|placed| placed.value),
             order: file.sort.map(|placed| (placed.value, reverse)),
             filter: file.filter.map(|placed| placed.value),
+            theme: file.theme.map(|placed| placed.value),
         })
     }
 
@@ -56,6 +59,7 @@ impl State {
             interval: self.interval.or(earlier.interval),
             order: self.order.or(earlier.order),
             filter: self.filter.or(earlier.filter),
+            theme: self.theme.or(earlier.theme),
         }
     }
 
@@ -86,6 +90,9 @@ impl State {
         if let Some(filter) = &self.filter {
             let _ = writeln!(text, "filter = {}", toml::Value::from(filter.as_str()));
         }
+        if let Some(theme) = &self.theme {
+            let _ = writeln!(text, "theme = {}", toml::Value::from(theme.as_str()));
+        }
         text
     }
 }
@@ -111,6 +118,7 @@ mod tests {
             interval: Some(Duration::from_mins(10)),
             order: Some((SortBy::Left, true)),
             filter: Some("\"odd\" \\ ünïcode".to_owned()),
+            theme: Some("mine".to_owned()),
         };
         state.write(&path).unwrap();
         assert_eq!(read(&path), Ok(state.clone()));

@@ -1,13 +1,14 @@
-//! How the dashboard starts: what is sorted, filtered, masked, and with which signs it is drawn.
+//! How the dashboard starts: what is sorted, filtered, masked, and with which signs and colours it is drawn.
 
 use super::origin::{Chosen, Origin};
-use super::{ConfigFile, Files};
+use super::{ConfigError, ConfigFile, Files, colours};
 use crate::cli::{DashboardArgs, SortBy};
 use crate::environment::Environment;
+use crate::palette::{AUTO, Depth, Palette, built_in};
 
 /// How the dashboard starts.
 ///
-/// A theme and a layout, when the program has them, belong here: the flag, then the file, then the state.
+/// A layout, when the program has one, belongs here: the flag, then the file, then the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// Whether names and balances are masked.
@@ -20,18 +21,30 @@ pub struct View {
     pub reverse: bool,
     /// The filter; empty: every row.
     pub filter: String,
+    /// The name of the theme, one of `themes`.
+    pub theme: String,
+    /// Every theme: those of the program, then those of the configuration file.
+    pub themes: Vec<Palette>,
+    /// How many colours are to be seen.
+    pub depth: Depth,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 5],
+    origins: [(&'static str, Origin); 6],
 }
 
 impl View {
     /// What is asked for: the arguments win, then the configuration file, then what was last changed in the
     /// dashboard. What the file says of the order it says as a whole: a `sort` there leaves nothing to the state.
-    #[must_use]
-    pub fn resolve(args: DashboardArgs, environment: &Environment, files: &Files) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// When there is no theme of the name that the arguments or the configuration file give.
+    pub fn resolve(args: &DashboardArgs, environment: &Environment, files: &Files) -> Result<Self, ConfigError> {
         let Files { config, state } = files;
+        let is_plain = colours::is_dumb(environment) || !environment.is_utf8();
         let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
-        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), !environment.is_utf8());
+        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), is_plain);
+        let themes: Vec<Palette> = built_in().into_iter().chain(config.themes.iter().cloned()).collect();
+        let theme = theme(args, files, &themes)?;
         let left = |value| Chosen { value, origin: Origin::State };
         let is_ordered = config.sort.is_some() || config.reverse.is_some();
         let kept = state.order.filter(|_| !is_ordered);
@@ -45,7 +58,10 @@ impl View {
         let reverse = reverse.unwrap_or_default();
         let filter = config.chosen(config.filter.as_ref()).or_else(|| state.filter.clone().map(left));
         let filter = filter.unwrap_or_default();
-        Self {
+        Ok(Self {
+            depth: colours::depth(environment, args.theme.is_some()),
+            theme: theme.value,
+            themes,
             masked: masked.value,
             ascii: ascii.value,
             sort: sort.value,
@@ -57,8 +73,9 @@ impl View {
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
+                ("theme", theme.origin),
             ],
-        }
+        })
     }
 
     /// Where the value of a key of the configuration file comes from; `None` for a key that is not settled here.
@@ -66,6 +83,30 @@ impl View {
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.origins.iter().find(|(known, _)| *known == key).map(|(_, origin)| origin)
     }
+}
+
+/// The theme that the flag names, or else the configuration file, or else the one that the dashboard was left with if it
+/// is still there, or else the terminal's own colours.
+fn theme(args: &DashboardArgs, files: &Files, themes: &[Palette]) -> Result<Chosen<String>, ConfigError> {
+    let is_there = |name: &str| themes.iter().any(|theme| theme.name == name);
+    let among = |chosen: Chosen<String>, source: String| {
+        if is_there(&chosen.value) {
+            return Ok(chosen);
+        }
+        let names: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
+        Err(ConfigError::new(&source, format!("expected one of {}", names.join(", "))))
+    };
+    if let Some(name) = &args.theme {
+        let origin = Origin::Flag("--theme");
+        return among(Chosen { value: name.clone(), origin: origin.clone() }, origin.to_string());
+    }
+    if let Some(chosen) = files.config.chosen(files.config.theme.as_ref()) {
+        let source = format!("{}: theme", chosen.origin);
+        return among(chosen, source);
+    }
+    let left = files.state.theme.clone().filter(|name| is_there(name));
+    let left = left.map(|value| Chosen { value, origin: Origin::State });
+    Ok(left.unwrap_or(Chosen { value: AUTO.to_owned(), origin: Origin::Default }))
 }
 
 /// A flag that can only switch on, or else the file, or else `value`.

@@ -23,6 +23,7 @@ use chutes_top::app::{App, Setup};
 use chutes_top::clock::Clock;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity};
 use chutes_top::domain::text::Zone;
+use chutes_top::palette::Depth;
 use chutes_top::runtime::Exit;
 use chutes_top::runtime::event_loop::EventLoop;
 use chutes_top::runtime::host::Host;
@@ -30,7 +31,7 @@ use chutes_top::runtime::input::Input;
 use chutes_top::runtime::link::Link;
 use chutes_top::runtime::pace::Pace;
 use chutes_top::runtime::signals::Signal;
-use chutes_top::ui::theme::Theme;
+use chutes_top::ui::theme::Looks;
 use chutes_top::worker;
 use futures_util::stream;
 use ratatui::Terminal;
@@ -241,7 +242,7 @@ pub async fn play(
         signals: Box::pin(receive(raised)),
         host: pane.host.clone(),
         app: App::new(setup),
-        theme: Theme::colour(),
+        looks: Looks { depth: Depth::True, ascii: false },
         clock,
         link,
         reloads: None,
