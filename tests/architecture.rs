@@ -32,7 +32,20 @@ const TABLE: &[(&str, &[&str])] = &[
     ("demo", &["domain", "clock", "api"]),
     (
         "runtime",
-        &["domain", "clock", "api", "history", "worker", "app", "ui", "report", "config", "credentials", "demo"],
+        &[
+            "domain",
+            "clock",
+            "api",
+            "history",
+            "worker",
+            "app",
+            "ui",
+            "palette",
+            "report",
+            "config",
+            "credentials",
+            "demo",
+        ],
     ),
     ("start", &["app", "cli", "config", "environment", "runtime"]),
     (
