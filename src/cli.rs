@@ -23,10 +23,11 @@ Environment:
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
   XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
   XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
-  NO_COLOR, CLICOLOR=0            no colours; CLICOLOR_FORCE=1 beats the latter
-  COLORTERM, TERM                 how many colours there are: COLORTERM=truecolor, TERM=...-256color, TERM=dumb
   RUST_LOG                        what goes into --log-file, unless --log-level is given
-  NO_COLOR                        no colours; CLICOLOR=0 and TERM=dumb say so too
+  NO_COLOR                        no colours, unless --theme asks for them; TERM=dumb says so too
+  CLICOLOR                        0: the same
+  CLICOLOR_FORCE                  colours, whatever CLICOLOR and TERM say
+  COLORTERM, TERM                 how many colours there are: truecolor, or a name that ends in -256color, or 16
   HTTPS_PROXY, NO_PROXY           the proxy, and the hosts that are asked without it
   SSL_CERT_FILE                   the certificates to trust, in place of the system's
 
