@@ -47,8 +47,17 @@ impl Palette {
     #[must_use]
     pub fn colours(&self) -> [(&'static str, Color); 9] {
         let Self { name: _, background, text, quiet, accent, demo, ok, low, nearly_out, alarm } = *self;
-        let [a, b, c, d, e, f, g, h, i] = COLOURS;
-        [(a, background), (b, text), (c, quiet), (d, accent), (e, demo), (f, ok), (g, low), (h, nearly_out), (i, alarm)]
+        [
+            ("background", background),
+            ("text", text),
+            ("quiet", quiet),
+            ("accent", accent),
+            ("demo", demo),
+            ("ok", ok),
+            ("low", low),
+            ("nearly_out", nearly_out),
+            ("alarm", alarm),
+        ]
     }
 
     /// The colour that the configuration file calls so; `None`: there is no such colour.
@@ -89,6 +98,7 @@ mod tests {
 
     #[test]
     fn every_colour_is_found_by_its_name() {
+        assert_eq!(Palette::default().colours().map(|(name, _)| name), COLOURS);
         for name in COLOURS {
             let mut palette = built_in().swap_remove(0);
             *palette.colour_mut(name).unwrap() = Color::Indexed(99);
