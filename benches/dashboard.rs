@@ -13,6 +13,7 @@ use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity}
 use chutes_top::domain::quota::{Quota, QuotaUsage};
 use chutes_top::domain::snapshot::Snapshot;
 use chutes_top::domain::text::Zone;
+use chutes_top::domain::typed::Typed;
 use chutes_top::domain::usage::Update;
 use chutes_top::ui;
 use chutes_top::ui::theme::Theme;
@@ -119,7 +120,7 @@ fn filter(criterion: &mut Criterion) {
                     app
                 },
                 |mut app| {
-                    step(&mut app, Message::Paste(text.to_owned()));
+                    step(&mut app, Message::Paste(Typed::new(text.to_owned())));
                     app
                 },
                 BatchSize::LargeInput,

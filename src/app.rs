@@ -6,6 +6,8 @@
 mod change;
 pub mod configured;
 pub mod filter;
+pub mod first_run;
+mod front;
 pub mod help;
 mod input;
 pub mod interval;
@@ -14,18 +16,22 @@ pub mod layout;
 pub mod list;
 pub mod measure;
 mod message;
+mod mouse;
 mod past;
 mod row_text;
 #[cfg(test)]
 mod tests;
 pub mod themes;
+mod title;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
-use crate::app::layout::Layout;
+use crate::app::first_run::FirstRun;
+pub use crate::app::front::Screen;
+use crate::app::layout::Shape;
 use crate::app::list::{List, Sort};
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
@@ -53,17 +59,6 @@ pub struct Setup {
     pub key_file: Option<String>,
 }
 
-/// What is in front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// No credentials: how to set one.
-    Welcome,
-    /// The gauges.
-    Dashboard,
-    /// Everything known of the selected credential.
-    Details,
-}
-
 /// How many notices are kept; the oldest go first.
 const NOTICES: usize = 50;
 
@@ -82,6 +77,7 @@ pub struct App {
     help_open: bool,
     scroll: u16,
     size: (u16, u16),
+    shape: Shape,
     interval: Duration,
     /// When the user changed it, if ever.
     interval_since: Option<DateTime<Utc>>,
@@ -90,10 +86,7 @@ pub struct App {
     masked: bool,
     shows_remaining: bool,
     shows_clock: bool,
-    demo: bool,
-    /// Whether the demo was asked for and is not there yet.
-    demo_awaited: bool,
-    key_file: Option<String>,
+    first_run: FirstRun,
     notices: Vec<String>,
     flash: Option<String>,
     /// What the configuration says.
@@ -120,6 +113,7 @@ impl App {
             help_open: false,
             scroll: 0,
             size: (80, 24),
+            shape: Shape::Full,
             interval: setup.interval,
             interval_since: None,
             zone: setup.zone,
@@ -127,9 +121,7 @@ impl App {
             masked: setup.masked,
             shows_remaining: false,
             shows_clock: false,
-            demo: setup.demo,
-            demo_awaited: false,
-            key_file: setup.key_file,
+            first_run: FirstRun::new(setup.demo, setup.key_file),
             notices: Vec::new(),
             flash: None,
             told: configured::Told::new(setup.interval),
@@ -145,18 +137,6 @@ impl App {
     #[must_use]
     pub fn usage(&self) -> &UsageManager {
         &self.usage
-    }
-
-    /// What is in front, leaving the help aside.
-    #[must_use]
-    pub fn screen(&self) -> Screen {
-        if self.usage.credentials().is_empty() {
-            Screen::Welcome
-        } else if self.details_open {
-            Screen::Details
-        } else {
-            Screen::Dashboard
-        }
     }
 
     /// The credentials that are shown, in display order.
@@ -193,12 +173,6 @@ impl App {
     #[must_use]
     pub fn size(&self) -> (u16, u16) {
         self.size
-    }
-
-    /// How the terminal is divided; `None` when it is too small.
-    #[must_use]
-    pub fn layout(&self) -> Option<Layout> {
-        Layout::of(self.size.0, self.size.1)
     }
 
     /// Which rows are shown.
@@ -241,18 +215,6 @@ impl App {
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.interval
-    }
-
-    /// Whether the numbers are simulated.
-    #[must_use]
-    pub fn is_demo(&self) -> bool {
-        self.demo
-    }
-
-    /// Where keys are kept by default, safe to show; `None` without a home directory.
-    #[must_use]
-    pub fn key_file(&self) -> Option<&str> {
-        self.key_file.as_deref()
     }
 
     /// Where the reader's clock is set.

@@ -60,6 +60,7 @@ pub struct Cli {
 
 /// The flags of the dashboard, which go with no command.
 #[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each a flag of its own")]
 pub struct DashboardArgs {
     /// Hide names and balances from the start, for screen sharing; the key x shows them
     #[arg(long)]
@@ -68,6 +69,20 @@ pub struct DashboardArgs {
     /// Draw with ASCII signs only, for plain fonts
     #[arg(long)]
     pub ascii: bool,
+
+    /// Leave the title of the terminal alone, which else tells the key with the least left
+    #[arg(long)]
+    pub no_title: bool,
+
+    /// Lay the credentials out like this; the key v changes it [default: full]
+    ///
+    /// A terminal of one or two rows gets the line, whatever is said here.
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    pub layout: Option<LayoutName>,
+
+    /// Let the wheel scroll and a click select; the terminal's own selection then needs Shift
+    #[arg(long)]
+    pub mouse: bool,
 
     /// Draw in the colours of this theme; the key t shows the next [default: auto]
     ///
@@ -81,9 +96,30 @@ impl DashboardArgs {
     /// One of these flags that was given.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        let all = [(self.mask, "--mask"), (self.ascii, "--ascii"), (self.theme.is_some(), "--theme")];
-        all.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+        let flags = [
+            (self.mask, "--mask"),
+            (self.ascii, "--ascii"),
+            (self.no_title, "--no-title"),
+            (self.layout.is_some(), "--layout"),
+            (self.mouse, "--mouse"),
+            (self.theme.is_some(), "--theme"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
+}
+
+/// How the credentials are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub enum LayoutName {
+    /// A table, with all there is room for
+    #[default]
+    Full,
+    /// A short line a credential
+    Compact,
+    /// One row for the whole program
+    Line,
+    /// The selected credential, to be read from across the room
+    Big,
 }
 
 /// What rows are sorted by.

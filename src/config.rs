@@ -1,5 +1,6 @@
 //! Arguments, environment and files, resolved into what the program is to do.
 
+pub mod alerts;
 mod colours;
 mod credential_table;
 mod document;
@@ -20,6 +21,7 @@ use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE};
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
 
+pub use self::alerts::Alerts;
 pub use self::credential_table::{CREDENTIAL_KEYS, KeySource, KeyTable};
 pub use self::file::ConfigFile;
 use self::origin::Chosen;

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod alerts;
 pub mod api_base;
 pub mod clean;
 pub mod credential;
@@ -15,6 +16,7 @@ pub mod quota;
 pub mod snapshot;
 pub mod text;
 pub mod tier;
+pub mod typed;
 pub mod usage;
 pub mod window;
 pub mod wrap;

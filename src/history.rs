@@ -118,7 +118,10 @@ impl History {
     pub fn keep_snapshot(&self, owner: Fingerprint, snapshot: &Snapshot) {
         let at = snapshot.fetched_at;
         if let Some(body) = record::write_snapshot(snapshot) {
-            self.write(at, Box::new(move |connection| answers::keep(connection, owner, Part::Quota, &body, at)));
+            self.write(
+                at,
+                Box::new(move |connection| answers::keep(connection, owner, Part::Quota.as_str(), &body, at)),
+            );
         }
     }
 
@@ -127,7 +130,7 @@ impl History {
     pub fn keep_answer(&self, owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) {
         let part = answer.part();
         if let Some(body) = record::write_answer(answer) {
-            self.write(at, Box::new(move |connection| answers::keep(connection, owner, part, &body, at)));
+            self.write(at, Box::new(move |connection| answers::keep(connection, owner, part.as_str(), &body, at)));
         }
     }
 
@@ -241,7 +244,17 @@ impl History {
     /// Keeps up to which hour the usage of an owner is known without a gap. Waits for nothing.
     pub fn keep_usage_until(&self, owner: Fingerprint, hour: DateTime<Utc>, at: DateTime<Utc>) {
         if let Some(body) = record::write_hour(hour) {
-            self.write(at, Box::new(move |connection| answers::keep(connection, owner, Part::Usage, &body, at)));
+            self.write(
+                at,
+                Box::new(move |connection| answers::keep(connection, owner, Part::Usage.as_str(), &body, at)),
+            );
+        }
+    }
+
+    /// Keeps which chutes of an owner have a quota of their own. Waits for nothing.
+    pub fn keep_rows(&self, owner: Fingerprint, chutes: &[ChuteId], at: DateTime<Utc>) {
+        if let Some(body) = record::write_rows(chutes) {
+            self.write(at, Box::new(move |connection| answers::keep(connection, owner, answers::ROWS, &body, at)));
         }
     }
 

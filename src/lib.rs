@@ -140,6 +140,8 @@ fn dashboard(
             return Outcome::Usage.code();
         }
     };
+    let alerts = files.config.alerts.clone();
+    let keep_key = start::keep_key(environment, &files.config);
     let configuration = start::configuration(args, environment, files, &settings, &view);
     let launch = Launch {
         credentials: found.credentials,
@@ -149,10 +151,14 @@ fn dashboard(
         demo_requests_per_minute: args.global.max_requests_per_minute,
         api_base: settings.api_base,
         demo: settings.demo,
+        keep_key,
         keep: state.filter(|_| settings.history.is_some()).map(start::keep),
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),
+        title: view.title,
+        alerts,
+        mouse: view.mouse,
         looks: Looks { depth: view.depth, ascii: view.ascii },
         themes: start::themes(&view),
         view: start::app_view(&view),

@@ -3,13 +3,16 @@
 //! One thread runs everything but the reading of keys ([`input`]). The first frame is drawn before
 //! anything slow is begun, and a resting program sleeps until the text on the screen changes.
 
+pub mod attention;
 pub mod event_loop;
+pub mod first_key;
 pub mod host;
 pub mod input;
 pub mod link;
 pub mod pace;
 pub mod panics;
 pub mod reload;
+pub mod runner;
 pub mod signals;
 pub mod teller;
 pub mod terminal;
@@ -26,22 +29,25 @@ use crate::app::configured::{Kept, View};
 use crate::app::themes::Themes;
 use crate::app::{self, App};
 use crate::clock::Clock;
+use crate::config::Alerts;
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
 use crate::history::Location;
+use crate::runtime::attention::Attention;
 use crate::runtime::event_loop::EventLoop;
+use crate::runtime::first_key::{FirstKey, KeepKey, Server};
 use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
 use crate::runtime::reload::{Configuration, Reloads};
-use crate::runtime::teller::Teller;
 use crate::ui::theme::Looks;
-use crate::worker::{self, Keeper};
+use crate::worker::Keeper;
 
 /// What the dashboard is started with.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a setting of its own")]
 pub struct Launch {
     /// The credentials, in the order of the configuration.
     pub credentials: Vec<Credential>,
@@ -63,6 +69,14 @@ pub struct Launch {
     pub masked: bool,
     /// Where keys are kept by default, safe to show; `None` without a home directory.
     pub key_file: Option<String>,
+    /// Keeps a key that is typed on the first screen; `None` where there is no place for one.
+    pub keep_key: Option<KeepKey>,
+    /// How it is told that a threshold was crossed.
+    pub alerts: Alerts,
+    /// Whether the terminal's title tells the worst credential, where the terminal has one.
+    pub title: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
     /// What is to be seen of a theme.
     pub looks: Looks,
     /// The themes, and the one to start with.
@@ -160,18 +174,18 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
     let (looks, view, keep) = (launch.looks, launch.view.clone(), launch.keep.clone());
-    let themes = launch.themes.clone();
-    let configuration = launch.configuration.clone();
+    let (configuration, mouse, themes) = (launch.configuration.clone(), launch.mouse, launch.themes.clone());
+    let attention = attention(&launch, &*clock);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
         Err(line) => return refuse(&line),
     };
-    let Ok(guard) = terminal::Guard::enter() else { return Exit::HungUp };
+    let Ok(guard) = terminal::Guard::enter(mouse) else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
     let app = App::new(setup).with_themes(themes).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
     let mut event_loop =
-        EventLoop { terminal, input, signals, host, app, looks, clock, link, reloads, pace: Pace::new() };
+        EventLoop { terminal, input, signals, host, app, looks, clock, link, reloads, attention, pace: Pace::new() };
     let exit = event_loop.run().await;
     if let Some(Keep(keep)) = keep.filter(|_| !event_loop.app.is_demo()) {
         let kept = event_loop.app.kept();
@@ -195,21 +209,34 @@ async fn begin(
     clock: &Arc<dyn Clock>,
 ) -> Result<(app::Setup, Option<Link>), String> {
     let Launch {
-        credentials, notices, interval, requests_per_minute, api_base, demo, history, masked, key_file, ..
+        credentials,
+        notices,
+        interval,
+        requests_per_minute,
+        api_base,
+        demo,
+        history,
+        masked,
+        key_file,
+        keep_key,
+        ..
     } = launch;
     let (identities, link) = if demo {
         let (identities, link) = host.start_demo(interval).await?;
         (identities, Some(link))
     } else {
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
-        let (keeper, told) = Keeper::open(history, &api_base, &**clock);
-        let teller = Teller::new(keeper.clone(), told, &credentials);
-        let setup = worker::Setup::to_run(credentials, interval, requests_per_minute, keeper, &**clock);
+        let server = Server { api_base, requests_per_minute, history };
         // Without credentials there is nobody to ask for, and no reason ever to wake up.
-        let link = (!identities.is_empty()).then(|| {
-            let make = client(api_base, setup.gap(), clock.clone());
-            Link::to_made(setup, teller, make, clock.clone())
-        });
+        let link = if credentials.is_empty() {
+            if let Some(keep) = keep_key {
+                host.on_first_key(FirstKey { server, keep });
+            }
+            None
+        } else {
+            let history = Keeper::open(server.history.clone(), &server.api_base, &**clock);
+            Some(server.link(credentials, history, interval, clock))
+        };
         (identities, link)
     };
     Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo, masked, key_file }, link))
@@ -227,6 +254,18 @@ fn client(
         Client::with_limits(&base, clock, Limits::for_requests_every(gap))
             .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
     }
+}
+
+/// What is done for a user who looks elsewhere.
+fn attention(launch: &Launch, clock: &dyn Clock) -> Attention {
+    // The console of Linux would print it, and a dumb terminal too.
+    let is_plain = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term == "linux");
+    let has_title = launch.title && !is_plain;
+    if has_title {
+        terminal::take_title();
+    }
+    let in_tmux = std::env::var_os("TMUX").is_some();
+    Attention::new(launch.alerts.clone(), has_title, in_tmux, clock.now())
 }
 
 /// Says why the dashboard cannot start.

@@ -1,16 +1,20 @@
 //! What the files and the dashboard have to do with each other: the settings that it starts with, how they are read
 //! again, and where what was changed is kept. Here, because no room knows both.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
+use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
-use crate::cli::{Cli, SortBy};
-use crate::config::{Files, Settings, State, View, file, state};
+use crate::cli::{Cli, LayoutName, SortBy};
+use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
+use crate::credentials::{self, Store};
 use crate::environment::Environment;
 use crate::runtime::Keep;
+use crate::runtime::first_key::{KeepKey, KeptKey};
 use crate::runtime::reload::{Configuration, Live, Read};
 
 /// Reads what the dashboard was left with into `files`, and gives where it is kept. The demo has nothing of the kind.
@@ -30,6 +34,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             interval: kept.interval,
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
+            layout: kept.shape.map(layout_name),
             theme: kept.theme,
         };
         if state == State::default() {
@@ -41,6 +46,30 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             tracing::warn!(%error, "what was changed cannot be kept");
         }
     }))
+}
+
+/// How a key that is typed on the first screen is kept: as `credentials add` does it, under the first label that is
+/// nobody's. `None` without a home directory.
+pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option<KeepKey> {
+    Store::of(environment)?;
+    let variables = environment.iter().filter_map(|(name, _)| credentials::label_of_variable(name));
+    // What stands there and holds no usable key would win over what is kept, or is not ours to replace.
+    let taken: BTreeSet<String> =
+        variables.chain(config.credentials.iter().map(|table| table.label.to_lowercase())).collect();
+    let environment = environment.clone();
+    Some(KeepKey(Arc::new(move |key| {
+        let store = Store::of(&environment).ok_or("there is no home directory")?;
+        let kept = store.labels().map_err(|error| error.to_string())?;
+        let is_free = |label: &String| !taken.contains(label) && !kept.iter().any(|(known, _)| known == label);
+        let numbered = (2..).map(|number| format!("key{number}"));
+        let label = std::iter::once("default".to_owned()).chain(numbered).find(is_free).unwrap_or_default();
+        let place = match store.add(&label, key, false)?.kept {
+            credentials::Kept::Keyring => "the keyring",
+            credentials::Kept::File => store.shown(),
+        };
+        let notice = format!("{label}: kept in {place}; chutes-top credentials remove {label} forgets it");
+        Ok(KeptKey { label, notice })
+    })))
 }
 
 /// The configuration as it is watched. `None` when there is no place for one.
@@ -82,16 +111,23 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),
             ("history", format!("{:?}", settings.history)),
             ("ascii", view.ascii.to_string()),
+            ("mouse", view.mouse.to_string()),
             ("log_file or log_level", format!("{log:?}")),
+            ("title", view.title.to_string()),
+            ("alerts", format!("{:?}", config.alerts)),
             ("credentials", format!("{credentials:?}")),
         ],
         notices: config.notices.clone(),
     }
 }
 
-/// How the app sorts and filters at the start.
+/// How the app sorts, filters and lays out at the start.
 pub(crate) fn app_view(view: &View) -> AppView {
-    AppView { sort: Sort { key: sort_key(view.sort), reversed: view.reverse }, filter: view.filter.clone() }
+    AppView {
+        sort: Sort { key: sort_key(view.sort), reversed: view.reverse },
+        filter: view.filter.clone(),
+        shape: shape(view.layout),
+    }
 }
 
 /// The themes that there are, and the one to start with.
@@ -114,4 +150,20 @@ fn sort_key(by: SortBy) -> SortKey {
 
 fn sort_by(key: SortKey) -> SortBy {
     SORTS.iter().find(|(known, _)| *known == key).map_or(SortBy::Configured, |(_, by)| *by)
+}
+
+/// Each layout, as the app and as the files call it.
+const LAYOUTS: [(Shape, LayoutName); 4] = [
+    (Shape::Full, LayoutName::Full),
+    (Shape::Compact, LayoutName::Compact),
+    (Shape::Line, LayoutName::Line),
+    (Shape::Big, LayoutName::Big),
+];
+
+fn shape(layout: LayoutName) -> Shape {
+    LAYOUTS.iter().find(|(_, known)| *known == layout).map(|(shape, _)| *shape).unwrap_or_default()
+}
+
+fn layout_name(shape: Shape) -> LayoutName {
+    LAYOUTS.iter().find(|(known, _)| *known == shape).map(|(_, name)| *name).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 //! One pane a file, all with the same signature; each draws its layout in its doc comment. Text that came
 //! from outside was cleaned where it came in; here it is only cut to the room there is.
 
+mod big;
 mod cells;
 mod chart;
 mod columns;
@@ -12,6 +13,7 @@ mod footer;
 mod gauge;
 mod header;
 mod help;
+mod line;
 mod list;
 pub mod marks;
 mod outlook;
@@ -33,7 +35,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::keymap::Mode;
-use crate::app::layout::Layout;
+use crate::app::layout::{Layout, Shape};
 use crate::app::{App, Screen};
 use crate::domain::credential::CredentialId;
 use crate::ui::theme::Theme;
@@ -65,7 +67,7 @@ impl Context<'_> {
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    let Some(layout) = Layout::of(area.width, area.height) else {
+    let Some(layout) = app.layout_in((area.width, area.height)) else {
         return draw_too_small(area, frame.buffer_mut(), theme);
     };
     let ctx = Context { app, theme, layout, now, best: best(app, now) };
@@ -91,7 +93,8 @@ fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Positio
     // Without a footer the last row of the body lends itself to what must be seen.
     let line = if footer == 0 {
         let line = footer::last_line(middle);
-        if ctx.app.mode() == Mode::Filter || ctx.app.flash().is_some() {
+        let has_flash = ctx.app.flash().is_some() && !(area.height == 1 && is_line(ctx));
+        if ctx.app.mode() == Mode::Filter || has_flash {
             buf.set_style(line, ratatui::style::Style::reset().patch(ctx.theme.base));
             cells::put(line, buf, &" ".repeat(usize::from(line.width)), ctx.theme.text);
             footer::draw_line(line, buf, ctx);
@@ -107,10 +110,17 @@ fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Positio
 fn draw_body(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     match ctx.app.screen() {
         _ if ctx.app.is_help_open() => help::draw(area, buf, ctx),
+        Screen::Welcome | Screen::Dashboard if is_line(ctx) => line::draw(area, buf, ctx),
         Screen::Welcome => welcome::draw(area, buf, ctx),
+        Screen::Dashboard if ctx.layout.shape == Shape::Big => big::draw(area, buf, ctx),
         Screen::Dashboard => list::draw(area, buf, ctx),
         Screen::Details => details::draw(area, buf, ctx),
     }
+}
+
+/// Whether everything is said in one row.
+fn is_line(ctx: &Context<'_>) -> bool {
+    ctx.layout.shape == Shape::Line && !ctx.app.is_help_open() && ctx.app.screen() != Screen::Details
 }
 
 fn draw_too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {

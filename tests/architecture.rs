@@ -47,7 +47,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
-    ("start", &["app", "cli", "config", "environment", "runtime"]),
+    ("start", &["app", "cli", "config", "credentials", "environment", "runtime"]),
     (
         "commands",
         &[

@@ -73,10 +73,10 @@ fn what_was_changed_is_there_at_the_next_start_and_only_its_owner_can_read_it() 
     let files = Files::new("");
     let mut session = files.start(&[]);
     session.wait_for("the rows", |screen| screen.contents().contains("batch"));
-    session.press("sS+/alice\r");
+    session.press("vsS+/alice\r");
     session.wait_for("the filter", |screen| !screen.contents().contains("batch"));
     quit(session);
-    let expected = "interval = 600\nsort = \"name\"\nreverse = true\nfilter = \"alice\"\n";
+    let expected = "interval = 600\nsort = \"name\"\nreverse = true\nfilter = \"alice\"\nlayout = \"compact\"\n";
     let state = files.state().unwrap();
     assert!(state.ends_with(expected), "{state}");
     let mode = fs::metadata(files.0.path().join("chutes-top/state.toml")).unwrap().permissions().mode();
@@ -90,7 +90,7 @@ fn what_was_changed_is_there_at_the_next_start_and_only_its_owner_can_read_it() 
     let text = session.screen().contents();
     assert!(text.find("batch") < text.find("alice"), "{text}");
     quit(session);
-    assert!(files.state().unwrap().ends_with("filter = \"\"\n"));
+    assert!(files.state().unwrap().ends_with("filter = \"\"\nlayout = \"compact\"\n"));
 
     // The configuration wins; and without a history nothing is written.
     files.write("sort = 'configured'\n");

@@ -4,12 +4,15 @@ mod support;
 
 use std::time::Duration;
 
+use chutes_top::clock::Clock as _;
+use chutes_top::config::Alerts;
 use chutes_top::domain::failure::FailureKind;
 use chutes_top::runtime::Exit;
+use chutes_top::runtime::attention::Attention;
 use chutes_top::runtime::signals::Signal;
 use pretty_assertions::assert_eq;
 use support::source::{Answer, FakeSource};
-use support::{Asked, play};
+use support::{Asked, GOOD_KEY, PausedClock, play, play_for};
 
 const FULL: (u16, u16) = (120, 40);
 
@@ -99,8 +102,68 @@ async fn no_credentials() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_is_typed_is_told_by_its_length_alone() {
+    for size in SIZES {
+        play(size, &[], FakeSource::new(), async |pane| {
+            pane.paste("cpk_sssssss.sssssss").await;
+            insta::assert_snapshot!(format!("key_{}x{}", size.0, size.1), pane.screen.text());
+            pane.press("<enter>").await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            insta::assert_snapshot!(format!("key_refused_{}x{}", size.0, size.1), pane.screen.text());
+            assert!(!pane.screen.text().contains("sss"));
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_key_is_a_live_row_without_a_restart() {
+    play(FULL, &[], FakeSource::new(), async |pane| {
+        pane.press("cpk_bad<enter>").await;
+        assert!(pane.screen.text().contains("asking the server"), "{}", pane.screen.text());
+        pane.press("<esc>").await;
+        assert!(pane.screen.text().contains("No Chutes API key is set"), "{}", pane.screen.text());
+        pane.paste(&format!("{GOOD_KEY}\n")).await;
+        pane.press("<enter>").await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let text = pane.screen.text();
+        assert!(text.contains("default") && text.contains('%') && text.contains("kept in the keyring"), "{text}");
+        assert_eq!(*pane.host.0.lock().unwrap(), [Asked::TryKey, Asked::LetKeyGo, Asked::TryKey]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crossing_is_told_once_and_the_title_follows() {
+    let alerts = Alerts { bell: true, command: vec!["tell".to_owned()], ..Alerts::default() };
+    let attention = Attention::new(alerts, true, false, PausedClock::new().now());
+    let source = FakeSource::answering(vec![Answer::Of(Some(100.0), 1000)]);
+    play_for(attention, FULL, &["work"], source, async |pane| {
+        pane.settle().await;
+        pane.press("R").await;
+        pane.source.answer(vec![Answer::Of(Some(855.0), 1000)]);
+        pane.press("R").await;
+        pane.press("R").await;
+        pane.signal(Signal::Continue).await;
+        let asked = pane.host.0.lock().unwrap().clone();
+        let sent: Vec<&str> = asked
+            .iter()
+            .filter_map(|asked| match asked {
+                Asked::Send(sequence) => Some(sequence.as_str()),
+                _ => None,
+            })
+            .collect();
+        let title = |text: &str| format!("\x1b]2;{text}chutes-top\x1b\\");
+        let (full, low) = (title("work 90 % left - "), title("work 14 % left - "));
+        assert_eq!(sent, [&title(""), &full, "\x07", &low, &low], "the last one after the stop");
+        assert_eq!(asked.iter().filter(|asked| matches!(asked, Asked::Run(_))).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn too_small_says_so_and_recovers() {
-    play((20, 2), &LABELS, every_state(), async |pane| {
+    play((20, 3), &LABELS, every_state(), async |pane| {
         pane.settle().await;
         assert!(!pane.screen.text().contains("work"));
         pane.resize(80, 24).await;

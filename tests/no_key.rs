@@ -14,6 +14,7 @@ mod running;
 #[path = "support/terminal.rs"]
 mod terminal;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -169,6 +170,54 @@ fn no_metric_and_no_line_of_a_watch_holds_a_key_or_a_name() {
     watch.signal(Signal::TERM);
     search_files(watch.home.path()).unwrap();
     search("the watch", watch.end().1.as_bytes());
+}
+
+/// A dashboard without any key, into which the key at this place of [`KEYS`] is pasted and tested.
+fn first_run(server: &Server, key: usize, more: &[(&str, &str)]) -> Session {
+    let variables = [&[("CHUTES_API_URL", server.url.as_str()), ("RUST_LOG", "trace")], more].concat();
+    let mut session = Session::start(&["--log-file", "log"], &variables);
+    session.wait_for("the first screen", |screen| screen.contents().contains("No Chutes API key is set"));
+    let key = KEYS[key].1;
+    session.press(&format!("\x1b[200~{key}\x1b[201~"));
+    let told = format!("{} characters, not shown", key.len());
+    session.wait_for(&told, |screen| screen.contents().contains(&told));
+    session.press("\r");
+    session
+}
+
+#[test]
+fn a_key_that_is_typed_goes_nowhere_but_into_the_store() {
+    let server = Server::start();
+    for (key, why) in [(1, "refuses it: unknown, revoked or restricted key (401)"), (2, "not tested: server error")] {
+        let mut session = first_run(&server, key, &[]);
+        session.wait_for(why, |screen| screen.contents().contains(why));
+        session.press("\x03");
+        session.ends_clean(0);
+        search("the terminal", &session.written);
+        search_files(session.home.path()).unwrap();
+    }
+    let mut session = first_run(&server, 0, &[]);
+    session.wait_for("the row", |screen| screen.contents().contains("default") && screen.contents().contains('%'));
+    session.press("\r");
+    session.wait_for("the account", |screen| screen.contents().contains("[key]"));
+    session.press("q");
+    session.ends_clean(0);
+    search("the terminal", &session.written);
+    let store = session.home.path().join(".config/chutes-top/credentials");
+    assert_eq!(fs::metadata(&store).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(&store).unwrap().contains(KEYS[0].1));
+    fs::remove_file(store).unwrap();
+    assert!(search_files(session.home.path()).unwrap().contains("DEBUG"));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn no_report_of_a_panic_holds_a_key_that_is_typed() {
+    let mut session = first_run(&Server::start(), 0, &[("CHUTES_TOP_PANIC", "key")]);
+    session.ends_clean(101);
+    assert!(session.screen().contents().contains("asked to panic in the key ([key])"));
+    search("the panic report", &session.written);
+    search_files(session.home.path()).unwrap();
 }
 
 #[cfg(debug_assertions)]

@@ -53,6 +53,44 @@ fn ctrl_c_as_a_key_leaves() {
     session.ends_clean(0);
 }
 
+fn listens_to_mouse(screen: &vt100::Screen) -> bool {
+    let (mode, encoding) = (screen.mouse_protocol_mode(), screen.mouse_protocol_encoding());
+    mode == vt100::MouseProtocolMode::PressRelease && encoding == vt100::MouseProtocolEncoding::Sgr
+}
+
+#[test]
+fn the_mouse_selects_when_it_is_asked_for_and_is_let_go_on_every_way_out() {
+    let mut session = Session::demo();
+    assert!(!listens_to_mouse(session.screen()));
+    session.press("q");
+    session.ends_clean(0);
+    let mut session = Session::start(&["--demo", "--mouse", "--layout", "full"], &[]);
+    session.wait_for("the demo", |screen| screen.contents().contains("▌●  work") || screen.contents().contains("▌ ●"));
+    assert!(listens_to_mouse(session.screen()));
+    // The second row of the list, under the header, its rule and the titles.
+    session.press("\x1b[<0;10;5M\x1b[<0;10;5m");
+    session.wait_for("the second row", |screen| {
+        screen.contents().lines().nth(4).is_some_and(|line| line.starts_with('▌') && line.contains("batch"))
+    });
+    session.press("q");
+    session.ends_clean(0);
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut session = Session::start(&["--demo", "--mouse"], &[]);
+        session.wait_for("the demo", |screen| screen.contents().contains("DEMO"));
+        session.signal(signal);
+        session.ends_clean(code);
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_lets_the_mouse_go() {
+    let variables = [("CHUTES_TOP_PANIC", "ui"), ("CHUTES_API_KEY", KEY), ("CHUTES_API_URL", "http://127.0.0.1:9")];
+    let mut session = Session::start(&["--mouse"], &variables);
+    session.ends_clean(101);
+    assert!(String::from_utf8_lossy(&session.written).contains("\x1b[?1000h"));
+}
+
 #[test]
 fn signals_end_it_with_their_codes() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
@@ -82,6 +120,28 @@ fn the_terminal_is_asked_nothing() {
     let queries = at_start.map(|query| format!("\x1b{query}"));
     for query in queries.iter().map(String::as_str).chain(["$p", ";?\x07", ";?\x1b\\"]) {
         assert!(!written.contains(query), "{query:?}");
+    }
+}
+
+#[test]
+fn the_title_is_ours_while_it_runs_and_restored_at_the_end() {
+    let written = |arguments: &[&str], term: &str| {
+        let mut session = Session::start(arguments, &[("TERM", term)]);
+        session.wait_for("a number", |screen| screen.contents().contains('%'));
+        session.press("x");
+        session.wait_for("masked names", |screen| screen.contents().contains("key 1"));
+        session.signal(Signal::TERM);
+        session.ends_clean(143);
+        String::from_utf8_lossy(&session.written).into_owned()
+    };
+    let (push, set, pop) = ("\x1b[22;0t", "\x1b]2;", "\x1b[23;0t");
+    let text = written(&["--demo"], "xterm-256color");
+    let places = [push, set, pop].map(|sequence| text.find(sequence).unwrap());
+    assert!(places.is_sorted() && text.rfind(set) < text.find(pop), "{places:?}");
+    assert!(text.contains("\x1b]2;key "), "the title of masked names is masked");
+    for (arguments, term) in [(&["--demo", "--no-title"][..], "xterm"), (&["--demo"], "linux")] {
+        let text = written(arguments, term);
+        assert!(![push, set, pop].iter().any(|sequence| text.contains(sequence)), "{arguments:?} {term}");
     }
 }
 
@@ -159,7 +219,8 @@ fn a_key_after_a_new_size_is_answered() {
 
 #[test]
 fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
-    let script = format!("set -m; {PROGRAM} --demo; echo stopped; read line; echo line $line; fg; echo ended $?");
+    let script =
+        format!("set -m; {PROGRAM} --demo --mouse; echo stopped; read line; echo line $line; fg; echo ended $?");
     let mut session = Session::run("/bin/sh", &["-c", &script], &[]);
     session.wait_for("the demo", |screen| screen.contents().contains("DEMO"));
     session.press("\x1a");
@@ -167,7 +228,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
     session.is_restored();
     session.press("q for the shell\n");
     session.wait_for("the demo again", |screen| screen.alternate_screen() && screen.contents().contains("DEMO"));
-    assert!(session.is_raw() && session.screen().hide_cursor());
+    assert!(session.is_raw() && session.screen().hide_cursor() && listens_to_mouse(session.screen()));
     session.press("q");
     session.wait_for("the end", |screen| screen.contents().contains("ended 0"));
     session.ends_clean(0);

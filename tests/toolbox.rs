@@ -75,7 +75,8 @@ fn init_writes_an_example_once_that_changes_nothing() {
 fn check_tells_the_settings_and_their_origins() {
     let home = Home::new();
     let config = "interval = '10m'\ncolour = 1\nfilter = 'tier:plus'\nlog_file = '/tmp/l'\n[[credentials]]\nlabel = 'work'\n\
-        key_command = ['touch', 'RAN', 'cpk_0123456789abcdef.S3cret']\n[[credentials]]\nlabel = 'b'\nkey_env = 'B'\n";
+        key_command = ['touch', 'RAN', 'cpk_0123456789abcdef.S3cret']\n[[credentials]]\nlabel = 'b'\nkey_env = 'B'\n\
+        [alerts]\nbell = true\ncommand = ['tell', 'who']\nquiet = '22:00-07:00'\n";
     fs::create_dir_all(home.path("")).unwrap();
     fs::write(home.path("config.toml"), config).unwrap();
     let state = home.0.path().join(".local/state/chutes-top");
@@ -90,11 +91,20 @@ api_url = \"http://127.0.0.1:9\"   # CHUTES_API_URL
 history = false                  # --no-history
 mask = false                     # default
 ascii = false                    # default
+mouse = false                    # default
+layout = \"full\"                  # default
 sort = \"left\"                    # as the dashboard was left
 reverse = true                   # as the dashboard was left
 filter = \"tier:plus\"             # ~/.config/chutes-top/config.toml line 3
+theme = \"auto\"                   # default
 log_file = \"/tmp/l\"              # ~/.config/chutes-top/config.toml line 4
 log_level = \"info\"               # default
+title = true                     # default
+
+[alerts]
+bell = true
+command = [\"tell\"]
+quiet = \"22:00-07:00\"
 
 [[credentials]]  # ~/.config/chutes-top/config.toml line 6
 label = \"work\"

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::app::layout::Shape;
 use crate::app::{App, Screen};
 use crate::domain::text;
 use crate::domain::window::next_daily_reset;
@@ -12,17 +13,21 @@ impl App {
     ///
     /// That is the whole minute, at which ages and times to come turn; each second when a reset that is in
     /// sight is near, or details are open, which tell ages to the second; the instant at which a planned
-    /// request is due, or a number turns stale or is reset.
+    /// request is due, or a number turns stale or is reset. The line tells no age: it waits for the countdown, if it
+    /// has one.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.screen() == Screen::Welcome || self.layout().is_none() {
+        let layout = self.layout()?;
+        if self.screen() == Screen::Welcome {
             return None;
         }
+        let is_line = layout.shape == Shape::Line && self.shows_credentials();
+        let daily = text::next_countdown_change(next_daily_reset(now), now);
         let details = (self.screen() == Screen::Details && !self.help_open).then(|| text::next_second(now));
         [
-            Some(text::next_minute(now)),
-            text::next_countdown_change(next_daily_reset(now), now),
-            self.next_countdown_change(now),
+            Some(text::next_minute(now)).filter(|_| !is_line),
+            daily.filter(|_| !is_line || !self.shows_clock),
+            self.next_countdown_change(now).filter(|_| !is_line),
             self.usage.overview(now).changes_at,
             self.usage.host_paused_until().filter(|at| *at > now),
             details,
@@ -34,8 +39,9 @@ impl App {
 
     /// The soonest change of a countdown in the rows in sight.
     fn next_countdown_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let page = self.layout().map_or(0, |layout| layout.list);
-        let in_sight = self.rows().iter().skip(self.first_row()).take(page.into());
+        let layout = self.layout()?;
+        let first = if layout.shape == Shape::Big { self.selected_row()? } else { self.first_row() };
+        let in_sight = self.rows().iter().skip(first).take(layout.list.into());
         in_sight
             .filter_map(|id| self.usage.get(*id)?.binding(now)?.window.reset_at)
             .filter_map(|reset| text::next_countdown_change(reset, now))

@@ -5,17 +5,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::app::filter::Filter;
+use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 
-/// How rows are sorted and which are shown. A layout would stand here too.
+/// How rows are sorted, which are shown, and how they are laid out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct View {
     /// How rows are sorted.
     pub sort: Sort,
     /// The text of the filter.
     pub filter: String,
+    /// How they are laid out.
+    pub shape: Shape,
 }
 
 /// What was changed in the configuration while the dashboard ran; `None`: nothing.
@@ -40,6 +43,8 @@ pub struct Kept {
     pub sort: Option<Sort>,
     /// The text of the filter.
     pub filter: Option<String>,
+    /// How the credentials are laid out.
+    pub shape: Option<Shape>,
     /// The name of the theme.
     pub theme: Option<String>,
 }
@@ -85,6 +90,7 @@ impl App {
             interval: (self.interval != *interval).then_some(self.interval),
             sort: (sort != view.sort).then_some(sort),
             filter: (filter != view.filter).then(|| filter.to_owned()),
+            shape: (self.shape != view.shape).then_some(self.shape),
             theme: self.themes.changed(),
         }
     }
@@ -110,8 +116,12 @@ impl App {
         self.filter = Filter::default();
         self.filter.paste(&view.filter);
         self.list.set_sort(view.sort, self.usage.credentials(), now);
+        // Else the one that the user went to stays.
+        if view.shape != self.told.view.shape {
+            self.shape = view.shape;
+        }
         // As it is shown, so that what was cut off does not count as changed.
-        self.told.view = View { sort: view.sort, filter: self.filter.text().to_owned() };
+        self.told.view = View { sort: view.sort, filter: self.filter.text().to_owned(), shape: view.shape };
         self.show_matching(now);
     }
 

@@ -1,8 +1,8 @@
 //! What the help says. The app decides the rows, so that it knows how far they scroll; the screen
 //! draws one line for each.
 
+use crate::app::filter;
 use crate::app::keymap::{self, Binding, Mode};
-use crate::app::{App, Screen, filter};
 use crate::domain::wrap::wrap;
 
 /// One line of the help.
@@ -91,40 +91,6 @@ impl Sign {
             Self::Best => "the key with the most room in all its windows",
             Self::Shared => "shares its quota with other keys",
         }
-    }
-}
-
-impl App {
-    /// Whether the help is open, in front of the screen.
-    #[must_use]
-    pub fn is_help_open(&self) -> bool {
-        self.help_open
-    }
-
-    /// What has the keys: whose bindings the footer shows.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        if self.help_open { Mode::Help } else { self.mode_behind_help() }
-    }
-
-    /// What has the keys when the help is closed: whose bindings the help lists.
-    #[must_use]
-    pub fn mode_behind_help(&self) -> Mode {
-        match self.screen() {
-            Screen::Welcome => Mode::Welcome,
-            Screen::Details => Mode::Details,
-            Screen::Dashboard if self.filter.is_editing() => Mode::Filter,
-            Screen::Dashboard => Mode::List,
-        }
-    }
-
-    /// The lines of the help; [`App::scroll`] of them are above the top.
-    #[must_use]
-    pub fn help_rows(&self) -> Vec<HelpRow> {
-        let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
-        let masked = ["masked: x shows them".to_owned()];
-        let notices = if self.masked && !self.notices.is_empty() { &masked } else { self.notices.as_slice() };
-        rows(self.mode_behind_help(), notices, width)
     }
 }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use crate::app::filter::{self, Filter};
+use crate::app::filter::Filter;
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
-use crate::app::list::{List, Sort};
-use crate::app::measure::{Measure, Touched};
+use crate::app::list::Sort;
+use crate::app::measure::Touched;
 use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
-use crate::domain::credential::Identity;
-use crate::domain::usage::{Update, UsageManager};
+use crate::domain::typed::Typed;
+use crate::domain::usage::Update;
 use crate::domain::window::WindowKind;
 
 /// What a key that asks for numbers gets while nothing is sent.
@@ -23,6 +23,7 @@ impl App {
     pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Effect {
         match message {
             Message::Key(key) => return self.key(key, now),
+            Message::Mouse(event) => return self.mouse(event),
             Message::Paste(text) => self.paste(&text, now),
             Message::Resized(columns, rows) => self.resize(columns, rows),
             Message::Update(Update::Notice(notice)) => self.notify(notice),
@@ -37,9 +38,11 @@ impl App {
             }
             Message::Past(past) => self.learn_past(past),
             Message::Configured(configured) => return self.configure(&configured, now),
-            Message::DemoStarted(identities) => self.start_demo(identities),
+            Message::DemoStarted(identities) => self.begin_anew(identities, true),
+            Message::KeyTaken(identities) => self.begin_anew(identities, false),
+            Message::KeyRefused(why) => self.key_refused(why),
             Message::Notice(notice) => {
-                self.demo_awaited = false;
+                self.first_run.demo_awaited = false;
                 self.notify(notice);
             }
         }
@@ -68,18 +71,25 @@ impl App {
         if let Some(action) = keymap::action(mode, key) {
             return self.act(action, now);
         }
-        if mode == Mode::Filter && self.filter.key(key) {
-            self.told.settled();
-            self.show_matching(now);
+        match mode {
+            Mode::Filter if self.filter.key(key) => self.filter_edited(now),
+            Mode::Welcome | Mode::Key => self.type_key(key),
+            _ => {}
         }
         Effect::None
     }
 
-    fn paste(&mut self, text: &str, now: DateTime<Utc>) {
-        if self.mode() == Mode::Filter && self.filter.paste(text) {
-            self.told.settled();
-            self.show_matching(now);
+    fn paste(&mut self, text: &Typed, now: DateTime<Utc>) {
+        match self.mode() {
+            Mode::Filter if self.filter.paste(text.expose()) => self.filter_edited(now),
+            Mode::Welcome | Mode::Key => self.paste_key(text),
+            _ => {}
         }
+    }
+
+    fn filter_edited(&mut self, now: DateTime<Utc>) {
+        self.told.settled();
+        self.show_matching(now);
     }
 
     fn act(&mut self, action: Action, now: DateTime<Utc>) -> Effect {
@@ -95,6 +105,9 @@ impl App {
             Action::ShorterInterval => return self.step_interval(interval::shorter(self.interval), "shortest", now),
             Action::CopyRow => return self.copy_row(now),
             Action::StartDemo => return self.ask_for_demo(),
+            Action::TypeKey | Action::ClearKey => self.type_anew(),
+            Action::TryKey => return self.try_key(),
+            Action::DropKey => return self.drop_key(),
             Action::NextSpan => return self.next_span(),
             Action::NextWindow => return self.next_window(),
             Action::Back => self.back(now),
@@ -112,6 +125,7 @@ impl App {
             Action::ToggleRemaining => self.shows_remaining = !self.shows_remaining,
             Action::ToggleClock => self.shows_clock = !self.shows_clock,
             Action::ToggleMask => self.masked = !self.masked,
+            Action::NextLayout => self.next_shape(),
             Action::NextTheme => self.next_theme(),
         }
         Effect::None
@@ -128,7 +142,7 @@ impl App {
         }
     }
 
-    fn show_help(&mut self, open: bool) {
+    pub(super) fn show_help(&mut self, open: bool) {
         self.help_open = open;
         self.scroll = 0;
     }
@@ -139,7 +153,7 @@ impl App {
         self.look_at(self.binding_kind(now))
     }
 
-    fn close_details(&mut self) {
+    pub(super) fn close_details(&mut self) {
         self.details_open = false;
         self.scroll = 0;
         let _nothing_to_ask = self.look_at(None);
@@ -159,7 +173,7 @@ impl App {
         Some(entry.binding(now).map_or(WindowKind::Daily, |state| state.window.kind.clone()))
     }
 
-    fn go(&mut self, motion: Motion) {
+    pub(super) fn go(&mut self, motion: Motion) {
         if self.help_open || self.screen() == Screen::Details {
             let page = self.layout().map_or(1, Layout::panel);
             self.scroll = match motion {
@@ -196,10 +210,10 @@ impl App {
         self.scroll_to_selection();
     }
 
-    /// In a terminal that is too small for any row, nothing scrolls.
-    fn scroll_to_selection(&mut self) {
-        if let Some(layout) = self.layout() {
-            self.list.scroll_to_selection(layout.list.into());
+    /// Where there is no list, nothing scrolls.
+    pub(super) fn scroll_to_selection(&mut self) {
+        if let Some(page) = self.page() {
+            self.list.scroll_to_selection(page.into());
         }
     }
 
@@ -247,28 +261,5 @@ impl App {
         let Some(row) = self.selected().and_then(|id| self.row_text(id, now)) else { return Effect::None };
         self.flash = Some("sent to the clipboard (OSC 52)".to_owned());
         Effect::Copy(row)
-    }
-
-    fn ask_for_demo(&mut self) -> Effect {
-        if self.demo_awaited {
-            return Effect::None;
-        }
-        self.demo_awaited = true;
-        self.flash = Some("starting the demo".to_owned());
-        Effect::StartDemo
-    }
-
-    /// Forgets the credentials there were, and everything about them.
-    fn start_demo(&mut self, identities: Vec<Identity>) {
-        self.usage = UsageManager::new(identities);
-        self.names = filter::lower_case_names(&self.usage);
-        self.list = List::new(self.usage.credentials());
-        self.measure = Measure::of_names(&self.usage);
-        self.filter.clear();
-        self.close_details();
-        self.show_help(false);
-        self.flash = None;
-        self.demo = true;
-        self.demo_awaited = false;
     }
 }

@@ -7,6 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum Mode {
     /// The screen that says how to set a key.
     Welcome,
+    /// A key is being typed there: what is not bound is part of it.
+    Key,
     /// The gauges.
     List,
     /// Everything known of one credential.
@@ -62,6 +64,8 @@ pub enum Action {
     ToggleClock,
     /// Show names, or numbers instead of them.
     ToggleMask,
+    /// Lay the credentials out in the next way.
+    NextLayout,
     /// Draw in the colours of the next theme.
     NextTheme,
     /// Look further back, or, from the furthest, the least far.
@@ -72,6 +76,14 @@ pub enum Action {
     CopyRow,
     /// Start the demo.
     StartDemo,
+    /// Begin to type a key.
+    TypeKey,
+    /// Test the key that was typed, and keep it.
+    TryKey,
+    /// Take back what was typed of it.
+    ClearKey,
+    /// Give it up.
+    DropKey,
     /// Draw the screen anew.
     Redraw,
     /// Suspend to the shell.
@@ -141,7 +153,9 @@ const fn ctrl(c: char) -> Chord {
     Chord { code: KeyCode::Char(c), ctrl: true }
 }
 
-const EVERYWHERE: &[Mode] = &[Mode::Welcome, Mode::List, Mode::Details, Mode::Help, Mode::Filter];
+const EVERYWHERE: &[Mode] = &[Mode::Welcome, Mode::Key, Mode::List, Mode::Details, Mode::Help, Mode::Filter];
+const WELCOME: &[Mode] = &[Mode::Welcome];
+const KEY: &[Mode] = &[Mode::Key];
 const NOT_TYPING: &[Mode] = &[Mode::Welcome, Mode::List, Mode::Details, Mode::Help];
 const MOVING: &[Mode] = &[Mode::List, Mode::Details, Mode::Help];
 const CREDENTIALS: &[Mode] = &[Mode::List, Mode::Details];
@@ -163,7 +177,11 @@ const fn bind(
 
 /// Every key of the dashboard, in the order of the footer and the help.
 pub static BINDINGS: &[Binding] = &[
-    bind("d Enter", &[char('d'), key(KeyCode::Enter)], Action::StartDemo, &[Mode::Welcome], "demo", "start the demo"),
+    bind("Enter", &[key(KeyCode::Enter)], Action::TypeKey, WELCOME, "key", "type a key, or paste one"),
+    bind("d", &[char('d')], Action::StartDemo, WELCOME, "demo", "start the demo"),
+    bind("Enter", &[key(KeyCode::Enter)], Action::TryKey, KEY, "test and keep", "test the key and keep it"),
+    bind("Esc", &[key(KeyCode::Esc)], Action::DropKey, KEY, "cancel", "do without"),
+    bind("Ctrl-U", &[ctrl('u')], Action::ClearKey, KEY, "clear", "take back what was typed"),
     bind("Enter", &[key(KeyCode::Enter)], Action::KeepFilter, FILTER, "keep", "keep the filter and stop editing"),
     bind("Esc", &[key(KeyCode::Esc)], Action::DropFilter, FILTER, "clear", "clear the text and stop editing"),
     bind("Up", &[key(KeyCode::Up)], Action::Move(Motion::Up), FILTER, "", "a row up"),
@@ -195,6 +213,7 @@ pub static BINDINGS: &[Binding] = &[
     bind("-", &[char('-')], Action::ShorterInterval, CREDENTIALS, "", "poll more often"),
     bind("u", &[char('u')], Action::ToggleRemaining, CREDENTIALS, "", "what is used, or what remains"),
     bind("c", &[char('c')], Action::ToggleClock, CREDENTIALS, "", "countdown, or clock time of the reset"),
+    bind("v", &[char('v')], Action::NextLayout, LIST, "", "layout: full, compact, line, big"),
     bind("x", &[char('x')], Action::ToggleMask, CREDENTIALS, "", "mask the names, for screen sharing"),
     bind("t", &[char('t')], Action::NextTheme, NOT_TYPING, "", "draw in the next theme"),
     bind("y", &[char('y')], Action::CopyRow, CREDENTIALS, "", "copy this row, without anything of the key"),

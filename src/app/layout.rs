@@ -1,9 +1,49 @@
 //! How the terminal is divided, for a given size: the one place that knows, for the screen that draws
 //! and for the keys that move by a page.
 
+/// How the credentials are laid out, where there is room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum Shape {
+    /// A table, with all there is room for.
+    #[default]
+    Full,
+    /// A short line a credential, without titles and rules.
+    Compact,
+    /// One row for the whole program.
+    Line,
+    /// One credential, to be read from across the room.
+    Big,
+}
+
+impl Shape {
+    /// The shape as the screen names it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Compact => "compact",
+            Self::Line => "line",
+            Self::Big => "big",
+        }
+    }
+
+    /// The next shape, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Full => Self::Compact,
+            Self::Compact => Self::Line,
+            Self::Line => Self::Big,
+            Self::Big => Self::Full,
+        }
+    }
+}
+
 /// How the terminal is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// What is drawn between header and footer. In one or two rows it is the line, whatever was asked for.
+    pub shape: Shape,
     /// Which columns there is room for.
     pub width: WidthClass,
     /// Rows of the header: the line, and a rule under it when there are two.
@@ -12,7 +52,7 @@ pub struct Layout {
     pub titles: bool,
     /// Rows of the footer: the keys, and a rule above them when there are two.
     pub footer: u16,
-    /// Rows left for credentials, one each.
+    /// Rows left for credentials, one each; 1 where one is shown large.
     pub list: u16,
 }
 
@@ -22,6 +62,12 @@ impl Layout {
     #[must_use]
     pub fn panel(self) -> u16 {
         self.list + u16::from(self.titles)
+    }
+
+    /// Whether there is a row for each credential.
+    #[must_use]
+    pub fn has_rows(self) -> bool {
+        matches!(self.shape, Shape::Full | Shape::Compact)
     }
 
     /// How many columns of text the help has, read downwards one after the other.
@@ -49,28 +95,37 @@ pub enum WidthClass {
 }
 
 impl Layout {
-    /// The narrowest and lowest terminal in which anything is drawn, in columns and rows.
+    /// The narrowest and lowest terminal in which more than the line is drawn, in columns and rows.
     pub const SMALLEST: (u16, u16) = (30, 3);
 
     /// The division of a terminal of that many columns and rows; `None` when it is too small.
     #[must_use]
-    pub fn of(columns: u16, rows: u16) -> Option<Self> {
-        if columns < Self::SMALLEST.0 || rows < Self::SMALLEST.1 {
+    pub fn of(shape: Shape, columns: u16, rows: u16) -> Option<Self> {
+        if shape == Shape::Line || rows < Self::SMALLEST.1 {
+            return Some(Self::line(rows));
+        }
+        if columns < Self::SMALLEST.0 {
             return None;
         }
         let width = match columns {
             ..72 => WidthClass::Narrow,
+            _ if shape == Shape::Compact => WidthClass::Narrow,
             72..100 => WidthClass::Medium,
             100.. => WidthClass::Wide,
         };
-        let header = if rows >= 16 { 2 } else { 1 };
-        let titles = width > WidthClass::Narrow && rows >= 8;
-        let footer = match rows {
-            ..5 => 0,
-            5..16 => 1,
-            16.. => 2,
+        let rules = u16::from(rows >= 16 && shape != Shape::Compact);
+        let header = 1 + rules;
+        let titles = shape == Shape::Full && width > WidthClass::Narrow && rows >= 8;
+        let footer = if rows < 5 { 0 } else { 1 + rules };
+        let list = match shape {
+            Shape::Big => 1,
+            _ => rows.saturating_sub(header + u16::from(titles) + footer),
         };
-        let list = rows.saturating_sub(header + u16::from(titles) + footer);
-        Some(Self { width, header, titles, footer, list })
+        Some(Self { shape, width, header, titles, footer, list })
+    }
+
+    /// All of it for one thing.
+    fn line(rows: u16) -> Self {
+        Self { shape: Shape::Line, width: WidthClass::Narrow, header: 0, titles: false, footer: 0, list: rows }
     }
 }

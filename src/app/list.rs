@@ -229,6 +229,24 @@ impl List {
         });
     }
 
+    /// Scrolls by some rows. The selection stays with its row while that is in sight.
+    pub fn scroll(&mut self, motion: Motion, rows: usize, page: usize) {
+        let page = page.max(1);
+        let last = self.rows.len().saturating_sub(page);
+        self.first = match motion {
+            Motion::Up => self.first.saturating_sub(rows),
+            _ => (self.first + rows).min(last),
+        };
+        self.select(self.cursor.clamp(self.first, self.first + page - 1));
+    }
+
+    /// Selects the row in this place of the page, from 0, if there is one.
+    pub fn select_on_page(&mut self, place: usize) {
+        if self.first + place < self.rows.len() {
+            self.select(self.first + place);
+        }
+    }
+
     /// Selects a row, or the last one when there are not that many.
     fn select(&mut self, row: usize) {
         self.cursor = row.min(self.rows.len().saturating_sub(1));

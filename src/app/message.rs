@@ -1,27 +1,35 @@
 //! What happens to the dashboard, and what it asks for: past facts in, one effect out.
 
+use std::fmt;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
 
 use crate::app::configured::Configured;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::past::{Past, PastQuery};
+use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
 
-/// What happened.
-#[derive(Clone, Debug, PartialEq)]
+/// What happened. Its `Debug` tells of no character that was typed or pasted: they may be those of a key.
+#[derive(Clone, PartialEq)]
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The wheel was turned, or a button pressed.
+    Mouse(MouseEvent),
     /// Text was pasted.
-    Paste(String),
+    Paste(Typed),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// The worker reports.
     Update(Update),
     /// The demo runs, with these credentials.
     DemoStarted(Vec<Identity>),
+    /// The key that was typed is good and kept; these are the credentials now.
+    KeyTaken(Vec<Identity>),
+    /// The key that was typed is of no use, or could not be tested or kept: a line that says why.
+    KeyRefused(String),
     /// What was asked of the past.
     Past(Box<Past>),
     /// The configuration was changed.
@@ -56,4 +64,28 @@ pub enum Effect {
     ShowPast(PastQuery),
     /// Start the simulated server and show its credentials.
     StartDemo,
+    /// Test this key, keep it and ask for it: [`Message::KeyTaken`] or [`Message::KeyRefused`] answers.
+    TryKey(Typed),
+    /// Give that up.
+    LetKeyGo,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, told): (&str, &dyn fmt::Debug) = match self {
+            Self::Key(key) if matches!(key.code, KeyCode::Char(_)) => ("Key", &"a character"),
+            Self::Key(key) => ("Key", &key.code),
+            Self::Paste(text) => ("Paste", text),
+            Self::Mouse(mouse) => ("Mouse", mouse),
+            Self::Resized(columns, rows) => ("Resized", &(columns, rows)),
+            Self::Update(update) => ("Update", update),
+            Self::DemoStarted(identities) => ("DemoStarted", identities),
+            Self::KeyTaken(identities) => ("KeyTaken", identities),
+            Self::KeyRefused(why) => ("KeyRefused", why),
+            Self::Past(past) => ("Past", past),
+            Self::Configured(configured) => ("Configured", configured),
+            Self::Notice(notice) => ("Notice", notice),
+        };
+        formatter.debug_tuple(name).field(told).finish()
+    }
 }

@@ -1,8 +1,9 @@
 //! Keys in, state out.
 
 mod configured;
+mod first_run;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -16,6 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::past::{Past, PastQuery, Span};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::PartAnswer;
 use crate::domain::window::WindowKind;
@@ -346,11 +348,11 @@ fn the_list_scrolls_only_when_the_selection_leaves_the_page() {
 #[test]
 fn typed_and_pasted_controls_do_not_reach_the_filter() {
     let mut app = app();
-    let _effect = app.update(Message::Paste("ignored".to_owned()), noon());
+    let _effect = app.update(Message::Paste(Typed::new("ignored".to_owned())), noon());
     let _effect = press(&mut app, "/a<\u{202e}><\u{7}>");
-    let _effect = app.update(Message::Paste("\u{1b}[31ml\u{200b}i\r\nc".to_owned()), noon());
+    let _effect = app.update(Message::Paste(Typed::new("\u{1b}[31ml\u{200b}i\r\nc".to_owned())), noon());
     assert_eq!((app.filter().text(), app.filter().cursor()), ("ali c", 5));
-    let _effect = app.update(Message::Paste("é".repeat(500)), noon());
+    let _effect = app.update(Message::Paste(Typed::new("é".repeat(500))), noon());
     assert_eq!(app.filter().text().chars().count(), filter::LIMIT);
     let _effect = press(&mut app, "x");
     assert_eq!(app.filter().text().chars().count(), filter::LIMIT);
@@ -447,11 +449,9 @@ fn a_row_copied_after_the_reset_has_no_numbers_of_the_day_before() {
     assert_eq!(effect, Effect::Copy("work · plus · reset, not read since".to_owned()));
 }
 
-#[rstest]
-#[case("d")]
-#[case("<Enter>")]
-fn the_demo_starts_from_the_welcome_screen(#[case] script: &str) {
-    let mut app = app_with(&[]);
+#[test]
+fn the_demo_starts_from_the_welcome_screen() {
+    let (mut app, script) = (app_with(&[]), "d");
     assert_eq!(app.screen(), Screen::Welcome);
     assert_eq!(press(&mut app, script), Effect::StartDemo);
     assert_eq!(press(&mut app, script), Effect::None, "once is enough");
@@ -579,7 +579,7 @@ fn learn_caps(app: &mut App, index: usize) {
 
 /// Everything a key could change.
 fn state_of(app: &App) -> String {
-    format!("{app:?}")
+    format!("{app:?} {:?}", app.key_entry().map(super::first_run::KeyEntry::len))
 }
 
 #[test]
@@ -591,13 +591,14 @@ fn every_key_of_the_table_does_something() {
                 let event = KeyEvent::new(chord.code, modifiers);
                 assert_eq!(keymap::action(*mode, event), Some(binding.action));
                 // In the middle of things, so that every movement is one.
-                let mut app = if *mode == Mode::Welcome { app_with(&[]) } else { app() };
+                let mut app = if matches!(mode, Mode::Welcome | Mode::Key) { app_with(&[]) } else { app() };
                 resize(&mut app, 40, 6);
                 if *mode == Mode::Details {
                     learn_caps(&mut app, 2);
                 }
                 let script = match mode {
                     Mode::Welcome => "",
+                    Mode::Key => "<Enter>x",
                     Mode::List if binding.action == Action::Back => "f",
                     Mode::List => "jj",
                     Mode::Details => "jj<Enter>j",
@@ -687,8 +688,55 @@ fn the_seconds_of_a_cap_that_binds_are_counted_down() {
 fn nothing_ages_without_credentials_or_room() {
     assert_eq!(app_with(&[]).next_change(noon()), None);
     let mut app = app();
-    resize(&mut app, 10, 2);
+    resize(&mut app, 10, 3);
     assert_eq!(app.next_change(noon()), None);
+}
+
+#[rstest]
+#[case::countdown("", "2026-11-23T12:00:30Z", Some("2026-11-23T12:01:00.001Z"))]
+#[case::no_age_to_turn_but_staleness("c", "2026-11-23T12:00:30Z", Some("2026-11-23T12:08:00.001Z"))]
+#[case::seconds("", "2026-11-23T23:55:00.500Z", Some("2026-11-23T23:55:01.001Z"))]
+#[case::no_seconds_by_the_clock("c", "2026-11-23T23:55:00.500Z", Some("2026-11-24T00:00:00Z"))]
+#[case::details_in_its_place("<Enter>", "2026-11-23T12:00:30.200Z", Some("2026-11-23T12:00:31.001Z"))]
+fn the_line_sleeps_until_its_text_changes(#[case] script: &str, #[case] now: &str, #[case] change: Option<&str>) {
+    let mut app = app();
+    resize(&mut app, 120, 1);
+    let _effect = press(&mut app, script);
+    assert_eq!(app.next_change(at(now)), change.map(at));
+}
+
+#[test]
+fn the_line_changes_when_a_number_turns_stale_and_counts_no_cap_down() {
+    let mut app = app();
+    resize(&mut app, 120, 1);
+    let _effect = press(&mut app, "c");
+    learn_caps(&mut app, 3);
+    let now = at("2026-11-23T15:51:00.5Z");
+    answer(&mut app, 3, 5001, 512.0, now);
+    assert_eq!(app.next_change(now), Some(now + chrono::TimeDelta::milliseconds(450_001)));
+}
+
+#[test]
+fn only_the_credential_in_sight_is_counted_down_in_the_big_view() {
+    let mut app = app();
+    learn_caps(&mut app, 3);
+    let now = at("2026-11-23T15:51:00.5Z");
+    answer(&mut app, 3, 5001, 512.0, now);
+    let _effect = press(&mut app, "vvv");
+    assert_eq!(app.next_change(now), Some(at("2026-11-23T15:52:00.001Z")));
+    let _effect = press(&mut app, "jjj");
+    assert_eq!(app.next_change(now), Some(at("2026-11-23T15:51:01.001Z")));
+}
+
+#[test]
+fn a_layout_begins_with_the_selection_in_sight() {
+    let names: Vec<String> = (0..100).map(|index| format!("k{index}")).collect();
+    let mut app = app_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    resize(&mut app, 80, 10);
+    let _effect = press(&mut app, "vvvGv");
+    assert_eq!((app.selected_row(), app.first_row()), (Some(99), 93));
+    let _effect = press(&mut app, "v");
+    assert_eq!(app.first_row(), 92, "a larger page is filled");
 }
 
 fn any_key() -> impl Strategy<Value = Message> {
@@ -714,13 +762,27 @@ fn any_update() -> impl Strategy<Value = Message> {
     })
 }
 
+fn any_turn() -> impl Strategy<Value = Message> {
+    let kind = prop_oneof![
+        Just(MouseEventKind::ScrollUp),
+        Just(MouseEventKind::ScrollDown),
+        Just(MouseEventKind::Down(MouseButton::Left)),
+    ];
+    let modifiers = KeyModifiers::NONE;
+    (kind, any::<u16>(), 0u16..50)
+        .prop_map(move |(kind, column, row)| Message::Mouse(MouseEvent { kind, column, row, modifiers }))
+}
+
 fn any_message() -> impl Strategy<Value = Message> {
     prop_oneof![
         12 => any_key(),
         4 => any_update(),
         2 => (0u16..130, 0u16..45).prop_map(|(columns, rows)| Message::Resized(columns, rows)),
-        1 => any::<String>().prop_map(Message::Paste),
+        1 => any::<String>().prop_map(|text| Message::Paste(Typed::new(text))),
+        2 => any_turn(),
         1 => any::<String>().prop_map(Message::Notice),
+        1 => any::<String>().prop_map(Message::KeyRefused),
+        1 => (0usize..3).prop_map(|count| Message::KeyTaken(identities(&["a", "b"][..count.min(2)]))),
         1 => (0usize..12).prop_map(|count| Message::DemoStarted(identities(&["demo"; 12][..count]))),
     ]
 }
@@ -747,8 +809,8 @@ proptest! {
             prop_assert!(!app.filter().text().chars().any(char::is_control));
             prop_assert!(app.notices().len() <= NOTICES);
             prop_assert!(app.next_change(noon()).is_none_or(|change| change > noon()));
-            if let (Some(layout), Some(row)) = (app.layout(), app.selected_row()) {
-                let page = usize::from(layout.list);
+            if let (Some(page), Some(row)) = (app.page(), app.selected_row()) {
+                let page = usize::from(page);
                 prop_assert!((app.first_row()..app.first_row() + page).contains(&row));
                 prop_assert!(app.first_row() <= app.rows().len().saturating_sub(page));
             }

@@ -158,7 +158,7 @@ impl<'a> Entry<'a> {
             .ok_or_else(|| self.error(format!("expected {expected}")))
     }
 
-    /// The entries of a table, such as `[themes.NAME]`.
+    /// The entries of a table, such as `[alerts]`.
     pub(super) fn table(&self, expected: &str) -> Result<Vec<Entry<'a>>, ConfigError> {
         let table = self.value.as_table().ok_or_else(|| self.error(format!("expected {expected}")))?;
         Ok(self.document.entries(table))

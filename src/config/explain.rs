@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::alerts::{Alerts, OSCS};
 use super::file::{self, ConfigFile, KEYS};
 use super::{KeySource, LogSettings, Origin, Settings, View, theme_table};
 use crate::cli::LogLevel;
@@ -21,6 +22,7 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
         let _ = writeln!(text, "{setting:width$}  # {origin}");
     }
     text.extend(file.themes.iter().map(theme_table::text));
+    text += &alerts_text(&file.alerts);
     for table in &file.credentials {
         let source = match &table.source {
             KeySource::Environment(name) => format!("key_env = {}", quoted(name)),
@@ -36,6 +38,24 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
     text
 }
 
+/// The table of alerts, if there are any.
+fn alerts_text(alerts: &Alerts) -> String {
+    if *alerts == Alerts::default() {
+        return String::new();
+    }
+    let mut text = format!("\n[alerts]\nbell = {}\n", alerts.bell);
+    if let Some((name, _)) = OSCS.iter().find(|(_, osc)| Some(*osc) == alerts.osc) {
+        let _ = writeln!(text, "osc = {}", quoted(name));
+    }
+    if let Some(program) = alerts.command.first() {
+        let _ = writeln!(text, "command = [{}]", quoted(program));
+    }
+    if let Some(quiet) = alerts.quiet {
+        let _ = writeln!(text, "quiet = {}", quoted(&quiet.to_string()));
+    }
+    text
+}
+
 fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) -> Option<(String, String)> {
     let value = match key {
         "interval" => quoted(&duration(settings.interval)),
@@ -47,10 +67,13 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "history" => settings.history.as_deref().map_or("false".to_owned(), path_text),
         "mask" => view.masked.to_string(),
         "ascii" => view.ascii.to_string(),
+        "mouse" => view.mouse.to_string(),
+        "layout" => quoted(file::layout_name(view.layout)),
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
         "theme" => quoted(&view.theme),
+        "title" => view.title.to_string(),
         "log_file" => path_text(&log?.path),
         "log_level" => match (log?.level, &log?.targets) {
             (None, Some(_)) => return Some((format!("# {key}"), log?.level_origin.to_string())),

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use super::document::{Document, Entry};
 use super::{ConfigError, parse_seconds_or_duration};
-use crate::cli::{LogLevel, SortBy};
+use crate::cli::{LayoutName, LogLevel, SortBy};
+use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
 use crate::config::theme_table;
 use crate::domain::api_base::ApiBase;
@@ -27,20 +28,24 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 18] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
     "history",
     "mask",
     "ascii",
+    "mouse",
+    "layout",
     "sort",
     "reverse",
     "filter",
     "theme",
-    "themes",
     "log_file",
     "log_level",
+    "title",
+    "themes",
+    "alerts",
     "credentials",
 ];
 
@@ -51,6 +56,14 @@ pub const SORTS: [(&str, SortBy); 5] = [
     ("tier", SortBy::Tier),
     ("left", SortBy::Left),
     ("age", SortBy::Age),
+];
+
+/// The layouts, as they are written in files.
+pub const LAYOUTS: [(&str, LayoutName); 4] = [
+    ("full", LayoutName::Full),
+    ("compact", LayoutName::Compact),
+    ("line", LayoutName::Line),
+    ("big", LayoutName::Big),
 ];
 
 /// The levels of the log, as they are written in files.
@@ -79,6 +92,10 @@ pub struct ConfigFile {
     pub mask: Option<Placed<bool>>,
     /// Whether only ASCII signs are drawn.
     pub ascii: Option<Placed<bool>>,
+    /// Whether the mouse is listened to.
+    pub mouse: Option<Placed<bool>>,
+    /// How the credentials are laid out.
+    pub layout: Option<Placed<LayoutName>>,
     /// What rows are sorted by.
     pub sort: Option<Placed<SortBy>>,
     /// Whether they are sorted the other way round.
@@ -93,6 +110,10 @@ pub struct ConfigFile {
     pub log_file: Option<Placed<PathBuf>>,
     /// How much goes into it.
     pub log_level: Option<Placed<LogLevel>>,
+    /// Whether the terminal's title tells the worst credential.
+    pub title: Option<Placed<bool>>,
+    /// How it is told that a threshold was crossed.
+    pub alerts: Alerts,
     /// Where keys are, in order.
     pub credentials: Vec<KeyTable>,
     /// What the user should know, a line each.
@@ -143,6 +164,8 @@ impl ConfigFile {
             "history" => self.history = entry.of(history)?,
             "mask" => self.mask = entry.of(Entry::switch)?,
             "ascii" => self.ascii = entry.of(Entry::switch)?,
+            "mouse" => self.mouse = entry.of(Entry::switch)?,
+            "layout" => self.layout = entry.of(|it| it.choice(&LAYOUTS))?,
             "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
             "reverse" => self.reverse = entry.of(Entry::switch)?,
             "filter" => self.filter = entry.of(filter)?,
@@ -150,6 +173,8 @@ impl ConfigFile {
             "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
             "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
+            "title" => self.title = entry.of(Entry::switch)?,
+            "alerts" => self.alerts = alerts::read(entry, &mut self.notices)?,
             "credentials" => self.credentials = credential_table::read_all(entry, &mut self.notices)?,
             _ => self.notices.push(entry.unknown()),
         }
@@ -177,6 +202,12 @@ fn contents(path: &Path) -> Result<String, String> {
         return Err("larger than 1 MiB: expected settings in TOML".to_owned());
     }
     String::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
+}
+
+/// A layout, as it is written in files.
+#[must_use]
+pub fn layout_name(layout: LayoutName) -> &'static str {
+    LAYOUTS.iter().find(|(_, known)| *known == layout).map_or("full", |(name, _)| name)
 }
 
 /// A way to sort by, as it is written in files.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, ConfigFile};
-use crate::cli::SortBy;
+use crate::cli::{LayoutName, SortBy};
 use crate::environment::Environment;
 
 /// What was changed; `None`: never.
@@ -22,6 +22,8 @@ pub struct State {
     pub order: Option<(SortBy, bool)>,
     /// The text of the filter; empty: every row.
     pub filter: Option<String>,
+    /// How the credentials are laid out.
+    pub layout: Option<LayoutName>,
     /// The name of the theme.
     pub theme: Option<String>,
 }
@@ -48,6 +50,7 @@ impl State {
             interval: file.interval.map(|placed| placed.value),
             order: file.sort.map(|placed| (placed.value, reverse)),
             filter: file.filter.map(|placed| placed.value),
+            layout: file.layout.map(|placed| placed.value),
             theme: file.theme.map(|placed| placed.value),
         })
     }
@@ -59,6 +62,7 @@ impl State {
             interval: self.interval.or(earlier.interval),
             order: self.order.or(earlier.order),
             filter: self.filter.or(earlier.filter),
+            layout: self.layout.or(earlier.layout),
             theme: self.theme.or(earlier.theme),
         }
     }
@@ -93,6 +97,9 @@ impl State {
         if let Some(theme) = &self.theme {
             let _ = writeln!(text, "theme = {}", toml::Value::from(theme.as_str()));
         }
+        if let Some(layout) = self.layout {
+            let _ = writeln!(text, "layout = \"{}\"", file::layout_name(layout));
+        }
         text
     }
 }
@@ -118,6 +125,7 @@ mod tests {
             interval: Some(Duration::from_mins(10)),
             order: Some((SortBy::Left, true)),
             filter: Some("\"odd\" \\ ünïcode".to_owned()),
+            layout: Some(LayoutName::Big),
             theme: Some("mine".to_owned()),
         };
         state.write(&path).unwrap();

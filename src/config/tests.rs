@@ -2,7 +2,7 @@ use pretty_assertions::assert_eq;
 use rstest::rstest;
 
 use super::*;
-use crate::cli::{DashboardArgs, SortBy};
+use crate::cli::{DashboardArgs, LayoutName, SortBy};
 
 fn settings(args: &GlobalArgs, environment: &[(&str, &str)]) -> Result<Settings, String> {
     Settings::resolve(args, &environment.iter().copied().collect(), &Files::default())
@@ -255,7 +255,7 @@ fn who_says_how_the_dashboard_starts(
     #[case] origins: [&str; 5],
 ) {
     let flags = config.starts_with("mask = false");
-    let flags = DashboardArgs { mask: flags, ascii: flags, theme: None };
+    let flags = DashboardArgs { mask: flags, ascii: flags, no_title: flags, ..DashboardArgs::default() };
     let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
     assert_eq!((view.masked, view.ascii, view.sort, view.reverse, view.filter.as_str()), expected);
     let told = ["mask", "ascii", "sort", "reverse", "filter"].map(|key| origin_of(view.origin(key).unwrap()));
@@ -286,6 +286,25 @@ fn who_says_the_theme(
         (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
         (got, _) => panic!("{got:?}"),
     }
+}
+
+#[rstest]
+#[case::flag(Some(LayoutName::Line), true, "layout = 'big'\nmouse = false", "layout = 'compact'", (LayoutName::Line, true), ["--layout", "--mouse"])]
+#[case::file(None, false, "layout = 'big'\nmouse = true", "layout = 'compact'", (LayoutName::Big, true), ["config.toml line 1", "config.toml line 2"])]
+#[case::state(None, false, "", "layout = 'compact'", (LayoutName::Compact, false), ["as the dashboard was left", "default"])]
+#[case::nobody(None, false, "", "", (LayoutName::Full, false), ["default", "default"])]
+fn who_says_the_layout_and_the_mouse(
+    #[case] layout: Option<LayoutName>,
+    #[case] mouse: bool,
+    #[case] config: &str,
+    #[case] state: &str,
+    #[case] expected: (LayoutName, bool),
+    #[case] origins: [&str; 2],
+) {
+    let flags = DashboardArgs { layout, mouse, ..DashboardArgs::default() };
+    let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
+    assert_eq!((view.layout, view.mouse), expected);
+    assert_eq!(["layout", "mouse"].map(|key| origin_of(view.origin(key).unwrap())), origins);
 }
 
 #[rstest]

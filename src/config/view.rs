@@ -1,26 +1,32 @@
-//! How the dashboard starts: what is sorted, filtered, masked, and with which signs and colours it is drawn.
+//! How the dashboard starts: what is sorted, filtered, masked, how it is laid out, and with which signs and colours it
+//! is drawn.
 
 use super::origin::{Chosen, Origin};
 use super::{ConfigError, ConfigFile, Files, colours};
-use crate::cli::{DashboardArgs, SortBy};
+use crate::cli::{DashboardArgs, LayoutName, SortBy};
 use crate::environment::Environment;
 use crate::palette::{AUTO, Depth, Palette, built_in};
 
 /// How the dashboard starts.
-///
-/// A layout, when the program has one, belongs here: the flag, then the file, then the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a key of its own")]
 pub struct View {
     /// Whether names and balances are masked.
     pub masked: bool,
     /// Whether only ASCII signs are drawn; by default where the locale knows no others.
     pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// How the credentials are laid out.
+    pub layout: LayoutName,
     /// What rows are sorted by.
     pub sort: SortBy,
     /// Whether the other way round.
     pub reverse: bool,
     /// The filter; empty: every row.
     pub filter: String,
+    /// Whether the terminal's title tells the worst credential.
+    pub title: bool,
     /// The name of the theme, one of `themes`.
     pub theme: String,
     /// Every theme: those of the program, then those of the configuration file.
@@ -28,7 +34,7 @@ pub struct View {
     /// How many colours are to be seen.
     pub depth: Depth,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 6],
+    origins: [(&'static str, Origin); 9],
 }
 
 impl View {
@@ -43,6 +49,8 @@ impl View {
         let is_plain = colours::is_dumb(environment) || !environment.is_utf8();
         let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
         let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), is_plain);
+        let mouse = switch(config, args.mouse, "--mouse", config.mouse.as_ref(), false);
+        let layout = layout(args.layout, files);
         let themes: Vec<Palette> = built_in().into_iter().chain(config.themes.iter().cloned()).collect();
         let theme = theme(args, files, &themes)?;
         let left = |value| Chosen { value, origin: Origin::State };
@@ -58,22 +66,33 @@ impl View {
         let reverse = reverse.unwrap_or_default();
         let filter = config.chosen(config.filter.as_ref()).or_else(|| state.filter.clone().map(left));
         let filter = filter.unwrap_or_default();
+        let title = if args.no_title {
+            Chosen { value: false, origin: Origin::Flag("--no-title") }
+        } else {
+            config.chosen(config.title.as_ref()).unwrap_or(Chosen { value: true, origin: Origin::Default })
+        };
         Ok(Self {
             depth: colours::depth(environment, args.theme.is_some()),
             theme: theme.value,
             themes,
             masked: masked.value,
             ascii: ascii.value,
+            mouse: mouse.value,
+            layout: layout.value,
             sort: sort.value,
             reverse: reverse.value,
             filter: filter.value,
+            title: title.value,
             origins: [
                 ("mask", masked.origin),
                 ("ascii", ascii.origin),
+                ("mouse", mouse.origin),
+                ("layout", layout.origin),
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
                 ("theme", theme.origin),
+                ("title", title.origin),
             ],
         })
     }
@@ -83,6 +102,12 @@ impl View {
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.origins.iter().find(|(known, _)| *known == key).map(|(_, origin)| origin)
     }
+}
+
+fn layout(flag: Option<LayoutName>, Files { config, state }: &Files) -> Chosen<LayoutName> {
+    let flag = flag.map(|value| Chosen { value, origin: Origin::Flag("--layout") });
+    let left = state.layout.map(|value| Chosen { value, origin: Origin::State });
+    flag.or_else(|| config.chosen(config.layout.as_ref())).or(left).unwrap_or_default()
 }
 
 /// The theme that the flag names, or else the configuration file, or else the one that the dashboard was left with if it

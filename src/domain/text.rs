@@ -235,6 +235,13 @@ pub fn used_of_limit(usage: &QuotaUsage) -> String {
     }
 }
 
+/// A number for programs, to a hundredth at most and without thousands apart: `1720`, `19.5`.
+#[must_use]
+pub fn plain(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Dollars: `$7.35`, `-$0.37`, `$1,234.56`. What is not nought never reads as nothing: `<$0.01`.
 #[must_use]
 pub fn dollars(amount: f64) -> String {

@@ -1,6 +1,8 @@
 //! Answers as the history writes them: JSON of its own, so that the domain may change its types without
 //! orphaning what was kept. A field that is missing reads as unknown.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +52,6 @@ struct ChuteQuotaRecord {
     fetched_at: Option<DateTime<Utc>>,
 }
 
-/// How long the server asked to be left alone is not kept: it was meant for the one that asked.
 #[derive(Debug, Serialize, Deserialize)]
 struct FailureRecord {
     kind: String,
@@ -58,6 +59,8 @@ struct FailureRecord {
     http_status: Option<u16>,
     #[serde(default)]
     was_closed: bool,
+    /// How long the server asked to be left alone, from then on.
+    retry_after_ms: Option<u64>,
 }
 
 /// The account without its id: that is a part of every key of the account, and no piece of a key is
@@ -129,6 +132,17 @@ pub(super) fn read_hour(text: &str) -> Option<DateTime<Utc>> {
     serde_json::from_str(text).ok()
 }
 
+/// The chutes with a quota of their own, as text.
+pub(super) fn write_rows(chutes: &[ChuteId]) -> Option<String> {
+    serde_json::to_string(&chutes.iter().map(ChuteId::as_str).collect::<Vec<_>>()).ok()
+}
+
+/// The chutes from text; `None` when it is not understood.
+pub(super) fn read_rows(text: &str) -> Option<Vec<ChuteId>> {
+    let ids: Vec<String> = serde_json::from_str(text).ok()?;
+    Some(ids.iter().filter_map(|id| ChuteId::parse(id)).collect())
+}
+
 /// A failure as text.
 pub(super) fn write_failure(failure: &Failure) -> Option<String> {
     serde_json::to_string(&FailureRecord::from(failure)).ok()
@@ -146,6 +160,7 @@ impl From<&Failure> for FailureRecord {
             message: failure.message.clone(),
             http_status: failure.http_status,
             was_closed: failure.was_closed,
+            retry_after_ms: failure.retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok()),
         }
     }
 }
@@ -153,7 +168,8 @@ impl From<&Failure> for FailureRecord {
 impl FailureRecord {
     fn into_domain(self) -> Option<Failure> {
         let failure = Failure::new(FailureKind::parse(&self.kind)?, self.message);
-        Some(Failure { http_status: self.http_status, was_closed: self.was_closed, ..failure })
+        let retry_after = self.retry_after_ms.map(Duration::from_millis);
+        Some(Failure { http_status: self.http_status, was_closed: self.was_closed, retry_after, ..failure })
     }
 }
 

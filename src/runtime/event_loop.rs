@@ -15,6 +15,8 @@ use tokio::time::Instant;
 use crate::app::{App, Effect, Message};
 use crate::clock::Clock;
 use crate::domain::past::PastQuery;
+use crate::runtime::attention::{Attention, Raised};
+use crate::runtime::first_key::Taken;
 use crate::runtime::host::Host;
 use crate::runtime::input::Input;
 use crate::runtime::link::{Link, Report};
@@ -37,7 +39,7 @@ type Flow = ControlFlow<Exit>;
 pub struct EventLoop<B: Backend, I, S, H> {
     /// Where it is drawn.
     pub terminal: Terminal<B>,
-    /// Keys and pasted text.
+    /// Keys, pasted text and the mouse.
     pub input: I,
     /// What the system wants.
     pub signals: S,
@@ -53,6 +55,8 @@ pub struct EventLoop<B: Backend, I, S, H> {
     pub link: Option<Link>,
     /// The configuration, when it is watched.
     pub reloads: Option<Reloads>,
+    /// What is done for a user who looks elsewhere.
+    pub attention: Attention,
     /// When to draw.
     pub pace: Pace,
 }
@@ -64,6 +68,7 @@ enum Event {
     Input(Input),
     Worker(Report),
     Reloaded(Result<Reloaded, String>),
+    KeyTried(Result<Taken, String>),
     Due,
 }
 
@@ -90,6 +95,7 @@ where
                 Event::Input(input) => self.on_inputs(input).await,
                 Event::Worker(report) => self.on_report(report).await,
                 Event::Reloaded(reloaded) => self.on_reloaded(reloaded).await,
+                Event::KeyTried(tried) => self.on_key_tried(tried).await,
                 Event::Due => Flow::Continue(()),
             };
         }
@@ -124,6 +130,7 @@ where
             input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
             report = worker => Event::Worker(report),
             reloaded = reloads => Event::Reloaded(reloaded),
+            tried = self.host.key_tried() => Event::KeyTried(tried),
             () = due => Event::Due,
         }
     }
@@ -142,7 +149,10 @@ where
             return Flow::Break(Exit::HungUp);
         }
         self.pace.drawn(at, now, self.app.next_change(now));
-        Flow::Continue(())
+        match self.attention.retitle(&self.app, now) {
+            Some(title) => or_hung_up(&self.host.send(&title)),
+            None => Flow::Continue(()),
+        }
     }
 
     /// Takes in all that was typed or pasted so far, so that a held key cannot run ahead of the screen.
@@ -152,6 +162,7 @@ where
             let Some(input) = next else { break };
             let message = match input {
                 Input::Key(key) => Message::Key(key),
+                Input::Mouse(event) => Message::Mouse(event),
                 Input::Paste(text) => Message::Paste(text),
                 Input::Resized(columns, rows) => Message::Resized(columns, rows),
                 Input::Closed => return Flow::Break(Exit::HungUp),
@@ -184,7 +195,15 @@ where
             self.step(Message::Update(update)).await?;
             next = self.link.as_mut().and_then(Link::try_next);
         }
-        Flow::Continue(())
+        self.raise_alerts()
+    }
+
+    fn raise_alerts(&mut self) -> Flow {
+        let Raised { sequences, runs } = self.attention.raise(&self.app, self.clock.now());
+        for run in runs {
+            self.host.run(run);
+        }
+        if sequences.is_empty() { Flow::Continue(()) } else { or_hung_up(&self.host.send(&sequences)) }
     }
 
     /// Takes in what was changed in the configuration, or says why it cannot be.
@@ -205,6 +224,19 @@ where
         Flow::Continue(())
     }
 
+    /// Goes on with the key that was typed, or says what is wrong with it.
+    async fn on_key_tried(&mut self, tried: Result<Taken, String>) -> Flow {
+        self.pace.at_once();
+        match tried {
+            Ok(Taken { identities, link, notice }) => {
+                self.link = Some(link);
+                self.step(Message::KeyTaken(identities)).await?;
+                self.step(Message::Notice(notice)).await
+            }
+            Err(why) => self.step(Message::KeyRefused(why)).await,
+        }
+    }
+
     async fn on_signal(&mut self, signal: Signal) -> Flow {
         match signal {
             Signal::Interrupt => Flow::Break(Exit::Interrupted),
@@ -214,6 +246,7 @@ where
             Signal::Stop => or_hung_up(&self.host.stop()),
             Signal::Continue => {
                 or_hung_up(&self.host.resume())?;
+                self.attention.forget_title();
                 self.redraw()?;
                 self.measure().await
             }
@@ -250,6 +283,8 @@ where
             Effect::SetPaused(false) => self.tell(Command::Resume),
             Effect::Copy(text) => or_hung_up(&self.host.copy(&text))?,
             Effect::StartDemo => self.start_demo().await,
+            Effect::TryKey(typed) => self.host.try_key(typed, self.app.interval()),
+            Effect::LetKeyGo => self.host.let_key_go(),
         }
         Flow::Continue(())
     }

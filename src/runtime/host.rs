@@ -1,15 +1,22 @@
 //! What the event loop needs done outside: by the shell, the clipboard, and the simulated server.
 
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::demo::{self, Demo};
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::Identity;
+use crate::domain::typed::Typed;
 use crate::history::Location;
+use crate::runtime::attention::Run;
+use crate::runtime::first_key::{FirstKey, Taken};
 use crate::runtime::link::Link;
+use crate::runtime::runner::Runner;
 use crate::runtime::teller::Teller;
 use crate::runtime::{client, signals, terminal};
 use crate::worker::{Keeper, Setup};
@@ -44,10 +51,31 @@ pub trait Host {
     /// When the terminal is gone.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 
+    /// Writes an escape sequence to the terminal.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    fn send(&mut self, sequence: &str) -> io::Result<()>;
+
+    /// Runs a program, without waiting for it.
+    fn run(&mut self, run: Run);
+
     /// Starts the simulated server, and a worker that asks it this often.
     ///
     /// The error is a line for the user.
     fn start_demo(&mut self, interval: Duration) -> impl Future<Output = Result<(Vec<Identity>, Link), String>>;
+
+    /// Begins to test a key, to keep it and to ask for it this often: [`Host::key_tried`] tells what came of it.
+    fn try_key(&mut self, typed: Typed, interval: Duration);
+
+    /// Gives that up.
+    fn let_key_go(&mut self);
+
+    /// Waits for what came of it; for ever when nothing was begun. Given up half-way, it goes on where it was.
+    ///
+    /// The error is a line for the user.
+    fn key_tried(&mut self) -> impl Future<Output = Result<Taken, String>>;
 }
 
 /// This machine.
@@ -56,6 +84,9 @@ pub struct Machine {
     clock: Arc<dyn Clock>,
     demo: Option<Demo>,
     demo_requests_per_minute: Option<u32>,
+    first_key: Option<FirstKey>,
+    trial: Option<JoinHandle<Result<Taken, String>>>,
+    runner: Runner,
 }
 
 impl Machine {
@@ -66,7 +97,12 @@ impl Machine {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, demo_requests_per_minute: Option<u32>) -> Self {
-        Self { clock, demo: None, demo_requests_per_minute }
+        Self { clock, demo: None, demo_requests_per_minute, first_key: None, trial: None, runner: Runner::default() }
+    }
+
+    /// Says what is done with a key that is typed on the first screen; without it none is taken in.
+    pub fn on_first_key(&mut self, first_key: FirstKey) {
+        self.first_key = Some(first_key);
     }
 }
 
@@ -91,6 +127,14 @@ impl Host for Machine {
         terminal::copy(text)
     }
 
+    fn send(&mut self, sequence: &str) -> io::Result<()> {
+        terminal::send(sequence)
+    }
+
+    fn run(&mut self, run: Run) {
+        self.runner.run(run);
+    }
+
     async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
         let demo = demo::start(self.clock.clone()).await.map_err(|error| format!("the demo cannot start: {error}"))?;
         let identities = demo.credentials.iter().map(|credential| credential.identity.clone()).collect();
@@ -102,6 +146,31 @@ impl Host for Machine {
         let make = client(base, setup.gap(), self.clock.clone());
         self.demo = Some(demo);
         Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
+    }
+
+    fn try_key(&mut self, typed: Typed, interval: Duration) {
+        self.let_key_go();
+        let (first_key, clock) = (self.first_key.clone(), self.clock.clone());
+        self.trial = Some(tokio::spawn(async move {
+            match first_key {
+                Some(first_key) => first_key.take(&typed, interval, clock).await,
+                None => Err("there is no home directory to keep a key in".to_owned()),
+            }
+        }));
+    }
+
+    fn let_key_go(&mut self) {
+        if let Some(trial) = self.trial.take() {
+            trial.abort();
+        }
+    }
+
+    async fn key_tried(&mut self) -> Result<Taken, String> {
+        let Some(trial) = &mut self.trial else { return pending().await };
+        let tried = trial.await;
+        self.trial = None;
+        // The panic hook has reported it, and ends the program.
+        tried.unwrap_or_else(|_| Err("the key could not be tested".to_owned()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keys and pasted text, read by one thread of its own.
+//! Keys, pasted text and the mouse, read by one thread of its own.
 //!
 //! crossterm alone spins at full load when the terminal dies, so the thread waits on standard input
 //! itself, without any timeout, and has crossterm read only what is there.
@@ -11,7 +11,7 @@ mod windows;
 use std::io::{self, PipeReader, PipeWriter};
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
+use crossterm::event::{self, Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::Stream;
 use futures_util::stream;
 use tokio::sync::mpsc;
@@ -20,15 +20,18 @@ use tokio::sync::mpsc;
 use self::unix::wait;
 #[cfg(windows)]
 use self::windows::wait;
+use crate::domain::typed::Typed;
 use crate::runtime::panics;
 
-/// What came from the terminal.
-#[derive(Clone, Debug, PartialEq)]
+/// What came from the terminal. No `Debug`: it may be a key.
+#[derive(Clone, PartialEq)]
 pub enum Input {
     /// A key was pressed, or is held.
     Key(KeyEvent),
+    /// The wheel was turned, or the left button pressed.
+    Mouse(MouseEvent),
     /// Text was pasted.
-    Paste(String),
+    Paste(Typed),
     /// The terminal has another size, in columns and rows. Only where no signal says so.
     Resized(u16, u16),
     /// The terminal is gone.
@@ -112,8 +115,14 @@ fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
 fn translate(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key)),
-        Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Mouse(mouse) if is_of_use(mouse.kind) => Some(Input::Mouse(mouse)),
+        Event::Paste(text) => Some(Input::Paste(Typed::new(text))),
         Event::Resize(columns, rows) if cfg!(windows) => Some(Input::Resized(columns, rows)),
         _ => None,
     }
+}
+
+/// What is not is never handed over, so that nothing is drawn for it.
+fn is_of_use(kind: MouseEventKind) -> bool {
+    matches!(kind, MouseEventKind::ScrollUp | MouseEventKind::ScrollDown | MouseEventKind::Down(MouseButton::Left))
 }

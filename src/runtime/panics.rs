@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use color_eyre::config::{HookBuilder, Theme};
 use tokio::sync::Notify;
@@ -12,25 +13,38 @@ use crate::runtime::terminal;
 
 static PANICKED: AtomicBool = AtomicBool::new(false);
 static PANIC: Notify = Notify::const_new();
+/// What is taken out of every report.
+static KEYS: Mutex<Vec<ApiKey>> = Mutex::new(Vec::new());
 
 /// Installs the panic hook and the error report handler. `keys` are taken out of every report of a panic.
 pub fn install(keys: Vec<ApiKey>) {
     let colour = io::stderr().is_terminal() && !anstyle_query::no_color() && anstyle_query::term_supports_color();
     let theme = if colour { Theme::dark() } else { Theme::new() };
     let (report, errors) = HookBuilder::default().theme(theme).display_env_section(false).into_hooks();
+    hide(keys);
     // It fails only when one is installed already, and then that one reports.
     let _ = errors.install();
     std::panic::set_hook(Box::new(move |panic| {
         // A terminal that is gone cannot be restored, and there is nobody to tell.
         let _ = terminal::leave();
         let text = report.panic_report(panic).to_string();
-        let text = keys.iter().fold(text, |text, key| key.redact(&text));
+        let text = hidden().iter().fold(text, |text, key| key.redact(&text));
         // `eprintln!` would panic again when standard error is gone.
         let _ = writeln!(io::stderr(), "{text}");
         tracing::error!(at = panic.location().map(tracing::field::display), "panic");
         PANICKED.store(true, Ordering::SeqCst);
         PANIC.notify_one();
     }));
+}
+
+/// Takes these keys too out of every report of a panic.
+pub fn hide(keys: impl IntoIterator<Item = ApiKey>) {
+    hidden().extend(keys);
+}
+
+fn hidden() -> MutexGuard<'static, Vec<ApiKey>> {
+    // Nothing panics while it has them, and if it did, they would be there all the same.
+    KEYS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether any thread or task has panicked since the hook was installed.

@@ -10,14 +10,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::execute;
-use crossterm::style::{ResetColor, force_color_output};
+#[cfg(windows)]
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+use crossterm::style::{Print, ResetColor, force_color_output};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 /// Whether the terminal is ours. Read and changed under the lock of standard output.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether the title is ours too, and the one of before is to be restored.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+/// Puts the title on the terminal's stack, and takes it from there (XTWINOPS 22 and 23).
+const PUSH_TITLE: Print<&str> = Print("\x1b[22;0t");
+const POP_TITLE: Print<&str> = Print("\x1b[23;0t");
+
+/// Whether the mouse is listened to. Set before the terminal is entered for the first time.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Has the terminal report buttons and the wheel, by coordinates of any size. crossterm's own command would have it
+/// report every movement too, and each would wake the program.
+#[cfg(not(windows))]
+const LISTEN_TO_MOUSE: Print<&str> = Print("\x1b[?1000h\x1b[?1006h");
+#[cfg(not(windows))]
+const LEAVE_MOUSE: Print<&str> = Print("\x1b[?1006l\x1b[?1000l");
+/// A console is told by a call.
+#[cfg(windows)]
+const LISTEN_TO_MOUSE: EnableMouseCapture = EnableMouseCapture;
+#[cfg(windows)]
+const LEAVE_MOUSE: DisableMouseCapture = DisableMouseCapture;
 
 /// Room for a whole frame, so that one frame is one write.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -42,6 +65,11 @@ impl Write for Gate {
         let mut out = io::stdout().lock();
         if ENTERED.load(Ordering::SeqCst) { out.flush() } else { Ok(()) }
     }
+}
+
+/// Says that the title of the terminal is taken over with it. To be called before that.
+pub fn take_title() {
+    TITLED.store(true, Ordering::SeqCst);
 }
 
 /// Whether both standard input and standard output are a terminal.
@@ -74,7 +102,11 @@ pub fn enter() -> io::Result<()> {
     disable_raw_mode()?;
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
-    execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)
+    if TITLED.load(Ordering::SeqCst) {
+        queue!(out, PUSH_TITLE)?;
+    }
+    execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+    if MOUSE.load(Ordering::SeqCst) { execute!(out, LISTEN_TO_MOUSE) } else { Ok(()) }
 }
 
 /// Gives the terminal back as it was; nothing when it is not ours. Never prints, so it is safe in a
@@ -88,8 +120,11 @@ pub fn leave() -> io::Result<()> {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return Ok(());
     }
+    // One that fails is gone for what follows too.
+    let _gone = if TITLED.load(Ordering::SeqCst) { queue!(out, POP_TITLE) } else { Ok(()) };
+    let let_go = if MOUSE.load(Ordering::SeqCst) { execute!(out, LEAVE_MOUSE) } else { Ok(()) };
     let written = execute!(out, DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show);
-    disable_raw_mode().and(written)
+    disable_raw_mode().and(let_go).and(written)
 }
 
 /// Puts `text` on the clipboard, by an escape sequence (OSC 52) that also works over ssh.
@@ -101,17 +136,29 @@ pub fn copy(text: &str) -> io::Result<()> {
     execute!(Gate(()), CopyToClipboard::to_clipboard_from(text))
 }
 
+/// Writes an escape sequence that moves no cursor and changes no colour.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn send(sequence: &str) -> io::Result<()> {
+    let mut out = Gate(());
+    out.write_all(sequence.as_bytes())?;
+    out.flush()
+}
+
 /// Gives the terminal back when it is dropped, whatever happened.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal over.
+    /// Takes the terminal over, with its mouse if that is to be listened to.
     ///
     /// # Errors
     ///
     /// When the terminal is gone.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         let guard = Self(());
         enter()?;
         Ok(guard)

@@ -135,7 +135,9 @@ impl Widths {
         let (most, tier) = match width {
             ..36 => (7, 0),
             36..48 => (10, 0),
-            _ => (12, measure.tier.clamp(4, 6)),
+            48..72 => (12, measure.tier.clamp(4, 6)),
+            // In the compact layout, which has few columns at any width.
+            _ => (24, measure.tier.clamp(4, 13)),
         };
         // Here the day goes without saying.
         let has_window = measure.binds_beyond_day && width >= 36;
@@ -144,7 +146,7 @@ impl Widths {
             margin: 1,
             name: name.clamp(4, most),
             tier,
-            window: if has_window { measure.window.clamp(3, 5) } else { 0 },
+            window: if has_window { measure.window.clamp(3, if width < 72 { 5 } else { 12 }) } else { 0 },
             reset: RESET,
             numbers: 0,
             spark: 0,

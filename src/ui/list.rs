@@ -66,7 +66,8 @@ fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_
     }
 }
 
-fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+/// Says why there is no row.
+pub(super) fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     let text = match ctx.app.filter().hint() {
         Some(hint) => format!("   {hint}"),
         None => "   no key matches the filter: Esc clears it".to_owned(),

@@ -27,10 +27,10 @@ use crate::ui::spark;
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     /// The sign of its state.
-    mark: &'static str,
-    mark_style: Style,
+    pub(super) mark: &'static str,
+    pub(super) mark_style: Style,
     /// Whether it is the best key to use.
-    is_best: bool,
+    pub(super) is_best: bool,
     /// Its name, masked if names are.
     pub(super) name: String,
     /// Whether it shares its quota with others.
@@ -38,14 +38,14 @@ pub(super) struct Row {
     /// Its tier.
     pub(super) tier: &'static str,
     /// How the text of the row looks: quiet when it is not current.
-    text_style: Style,
+    pub(super) text_style: Style,
     /// The gauge with its numbers, or words in their place.
     pub(super) body: Body,
     /// How old the numbers are; `None` when there are none.
-    age: Option<String>,
+    pub(super) age: Option<String>,
     /// What else is to be known.
-    remark: Remark,
-    remark_style: Style,
+    pub(super) remark: Remark,
+    pub(super) remark_style: Style,
     /// What stands in the place of the reset where there is no room for a remark.
     short_remark: Option<String>,
     /// Whether the remark takes the place of the numbers where there is no room for both.
@@ -67,16 +67,16 @@ pub(super) enum Body {
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
     /// The window that the gauge is of.
-    window: String,
+    pub(super) window: String,
     /// The part used (or left, when that is asked for), 0.0..=1.0; `None` is unknown.
-    fraction: Option<f64>,
+    pub(super) fraction: Option<f64>,
     /// The part left (or used).
-    percent: String,
+    pub(super) percent: String,
     /// When that window is reset.
-    reset: String,
+    pub(super) reset: String,
     /// Requests used today (or left, when that is asked for) of the daily limit.
-    today: Option<String>,
-    fill: Style,
+    pub(super) today: Option<String>,
+    pub(super) fill: Style,
     percent_style: Style,
 }
 

@@ -1,6 +1,7 @@
 //! Every screen at its sizes, and the awkward states, looked at and then kept as snapshots.
 
 mod account;
+mod layouts;
 mod mask;
 mod rows;
 mod themes;
@@ -393,7 +394,7 @@ fn hostile_names_and_numbers() {
 #[test]
 fn no_size_is_too_odd() {
     for make in [rich as fn() -> App, hostile, || app(&[])] {
-        for keys in ["", "\n", "\nG", "?", "?G", "/tier:p", "uxc", "jjjjjjj", "p+"] {
+        for keys in ["", "\n", "\nG", "?", "?G", "/tier:p", "uxc", "jjjjjjj", "p+", "v", "vv", "jvvv"] {
             let mut app = make();
             press(&mut app, keys);
             for columns in (0..130).step_by(if keys.is_empty() { 1 } else { 7 }) {

@@ -105,7 +105,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             turns: Turns::USER,
             errands_wait_until: None,
             asking_leave: None,
-            collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials)),
+            collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials, true)),
             in_flight: FuturesUnordered::new(),
             asking: Vec::with_capacity(IN_FLIGHT),
             outbox: VecDeque::new(),

@@ -45,8 +45,6 @@ pub(super) enum Given {
     Leave(Leave),
     /// Another instance has asked: when, and what it learned.
     Learned(DateTime<Utc>, Learned),
-    /// It has asked, but what it learned cannot be read.
-    Unreadable,
 }
 
 /// What this instance and the others have to tell one another.
@@ -54,13 +52,15 @@ pub(super) enum Given {
 pub(super) struct Collector<'a> {
     keeper: &'a Keeper,
     credentials: &'a [Credential],
+    /// That another instance failed is an answer here, too.
+    takes_failures: bool,
     /// The times of the answers that were seen, of each owner and request.
     seen: HashMap<(Fingerprint, String), DateTime<Utc>>,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(keeper: &'a Keeper, credentials: &'a [Credential]) -> Self {
-        Self { keeper, credentials, seen: HashMap::new() }
+    pub(super) fn new(keeper: &'a Keeper, credentials: &'a [Credential], takes_failures: bool) -> Self {
+        Self { keeper, credentials, takes_failures, seen: HashMap::new() }
     }
 
     /// Asks for leave to send `request`, unless there is an answer since `serves_since`.
@@ -75,7 +75,9 @@ impl<'a> Collector<'a> {
         let seen_at = self.seen.get(&(owner, what.clone())).copied();
         let keeper = self.keeper.clone();
         let can_wait = matches!(request, Request::Errand(_));
-        let wish = Wish { host: keeper.host(), owner, what, seen_at, serves_since, can_wait, allowance, now };
+        let takes_failures = self.takes_failures;
+        let wish =
+            Wish { host: keeper.host(), owner, what, seen_at, serves_since, takes_failures, can_wait, allowance, now };
         async move {
             // A disk that hangs must not keep anyone from asking.
             let given = timeout(PATIENCE, keeper.take_leave(wish, &request)).await;
@@ -116,7 +118,7 @@ impl Keeper {
     /// Takes leave, and looks up what there is to know in place of it.
     async fn take_leave(&self, wish: Wish, request: &Request) -> Result<Given, HistoryError> {
         let (owner, now) = (wish.owner, wish.now);
-        let (at, failure, known) = match self.history.leave(wish).await? {
+        let (at, failure, known) = match self.history.leave(wish.clone()).await? {
             Leave::Known { at, failure, known } => (at, failure, known),
             leave => return Ok(Given::Leave(leave)),
         };
@@ -127,10 +129,13 @@ impl Keeper {
             Request::Errand(Errand::Names) if failure.is_none() => {
                 Some(Learned::Names(Arc::new(self.history.names().await?.0)))
             }
-            request => learned(request, failure, &known),
+            request => learned(request, failure, &known, at),
         };
-        // What cannot be read any more is asked for again.
-        Ok(learned.map_or(Given::Unreadable, |learned| Given::Learned(at, learned)))
+        match learned {
+            Some(learned) => Ok(Given::Learned(at, learned)),
+            // What cannot be read any more is asked for again, in its turn.
+            None => Ok(Given::Leave(self.history.leave(Wish { serves_since: None, ..wish }).await?)),
+        }
     }
 }
 
@@ -149,22 +154,32 @@ impl Keeper {
 }
 
 /// What the answers that are known say to a request.
-fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown) -> Option<Learned> {
+///
+/// An answer of before `at` is not the one that was given then: its own was not kept, or replaced.
+fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown, at: DateTime<Utc>) -> Option<Learned> {
+    let is_of_then = |time: DateTime<Utc>| time.timestamp_millis() >= at.timestamp_millis();
     let errand = match (request, failure) {
         (Request::Quota(..), Some(failure)) => return Some(Learned::Quota(Err(failure))),
-        (Request::Quota(..), None) => return Some(Learned::Quota(Ok(known.snapshot?))),
+        (Request::Quota(..), None) => {
+            return known
+                .snapshot
+                .filter(|snapshot| is_of_then(snapshot.fetched_at))
+                .map(|one| Learned::Quota(Ok(one)));
+        }
         (Request::Errand(_), Some(failure)) => return Some(Learned::Errand(Err(failure))),
         (Request::Errand(errand), None) => errand,
     };
+    if let Errand::Rows(_) = errand {
+        let (rows, _) = known.rows.as_ref().filter(|(_, time)| is_of_then(*time))?;
+        return Some(Learned::Errand(Ok(Brought::Rows(rows.clone()))));
+    }
     let mut answers = known.answers.iter().map(|(answer, _)| answer);
     let brought = answers.find_map(|answer| match (errand, answer) {
         (Errand::Caps(_), PartAnswer::Caps(plan)) => Some(Brought::Caps(plan.clone())),
         (Errand::Account(_), PartAnswer::Account(account)) => Some(Brought::Account(account.clone())),
-        (Errand::Rows(_), PartAnswer::Quotas(quotas)) => {
-            Some(Brought::Rows(quotas.iter().map(|quota| quota.chute.clone()).collect()))
-        }
         (Errand::Chute(_, chute), PartAnswer::Quotas(quotas)) => {
-            quotas.iter().find(|quota| quota.chute == *chute).map(|quota| Brought::Chute(quota.usage))
+            let own = quotas.iter().find(|quota| quota.chute == *chute && is_of_then(quota.fetched_at));
+            own.map(|quota| Brought::Chute(quota.usage))
         }
         _ => None,
     });
@@ -194,10 +209,14 @@ impl<S: QuotaSource> Worker<'_, S> {
     /// Takes in what leave was given. When the history has nothing to say each instance goes by itself.
     pub(super) fn take_given(&mut self, request: Request, given: Option<Given>) {
         self.asking_leave = None;
+        let would_send = matches!(given, None | Some(Given::Leave(Leave::Granted { .. })));
+        if self.is_paused && would_send {
+            return self.put_back(&request);
+        }
         let now = self.now();
         let at = |wall: DateTime<Utc>| now.instant_at(wall).unwrap_or(now.instant);
         match given {
-            None | Some(Given::Unreadable) => self.send(request, now.instant),
+            None => self.send(request, now.instant),
             Some(Given::Leave(Leave::Granted { refusals, is_on_trial, .. })) => {
                 self.budget.agree(refusals, is_on_trial);
                 self.send(request, now.instant);

@@ -53,14 +53,15 @@ impl Errand {
         }
     }
 
-    /// The name of the request, the same in every instance. The pages of the usage are one.
+    /// The name of the request, the same in every instance.
     pub(super) fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Caps(_) => "caps".into(),
             Self::Rows(_) => "rows".into(),
             Self::Chute(_, chute) => format!("chute {}", chute.as_str()).into(),
             Self::Account(_) => "account".into(),
-            Self::Usage(..) => "usage".into(),
+            Self::Usage(_, _, 0) => "usage".into(),
+            Self::Usage(_, _, page) => format!("usage page {page}").into(),
             Self::Names => "names".into(),
         }
     }

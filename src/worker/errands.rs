@@ -4,6 +4,7 @@
 //! caps after every one, the rest when it is an hour old or the user asks. They wait until no daily quota is
 //! due, so every row has its number first. One credential's errands serve its account.
 
+mod owner;
 mod waiting;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,7 @@ use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::usage::Update;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
 use crate::worker::errand::{Brought, Errand, PAGE};
+use crate::worker::errands::owner::Owner;
 use crate::worker::errands::waiting::Waiting;
 use crate::worker::ration::{Load, Ration};
 
@@ -33,26 +35,6 @@ const FIRST_LOOK: TimeDelta = TimeDelta::days(7);
 const PAGES: u32 = 20;
 /// The most chutes of one account that are looked at.
 const CHUTES: usize = 20;
-
-/// What is known of one account's errands.
-#[derive(Clone, Debug, Default)]
-struct Owner {
-    caps_at: Option<Instant>,
-    seldom_at: Option<Instant>,
-    /// It said that it has no subscription.
-    has_no_caps: bool,
-    /// How often the caps could not be read, in a row.
-    caps_failures: u32,
-    chutes: Vec<(ChuteId, Option<ChuteQuota>)>,
-    /// When the next of its caps starts anew: what was asked before is of no use after.
-    caps_reset_at: Option<DateTime<Utc>>,
-    /// When the last one did: what was asked before is of no use.
-    caps_reset: Option<DateTime<Utc>>,
-    /// The last hour of usage up to which all is known.
-    usage_until: Option<DateTime<Utc>>,
-    /// The last hour in the pages that are being asked for; it counts when the last of them is in.
-    usage_seen: Option<DateTime<Utc>>,
-}
 
 /// The errands that wait, and when the last ones were run.
 #[derive(Clone, Debug)]
@@ -187,6 +169,11 @@ impl Errands {
         self.waiting.ready_at(now)
     }
 
+    /// Whether this one waits.
+    pub(super) fn waits(&self, errand: &Errand) -> bool {
+        self.waiting.has(errand)
+    }
+
     /// The next errand; it counts as sent.
     pub(super) fn next(&mut self, now: Instant) -> Option<Errand> {
         self.waiting.next(now)
@@ -303,16 +290,5 @@ impl Errands {
     fn owner_mut(&mut self, id: CredentialId) -> Option<&mut Owner> {
         let place = *self.owner_of.get(id.index())?;
         self.owners.get_mut(place)
-    }
-}
-
-impl Owner {
-    /// How long the caps serve: until the next refresh, or longer where there are none or they could not be read.
-    fn caps_serve(&self, ration: Ration) -> Duration {
-        if self.has_no_caps {
-            return ration.seldom;
-        }
-        let doubled = 2_u32.saturating_pow(self.caps_failures);
-        (ration.interval / 4).saturating_mul(doubled).min(ration.seldom)
     }
 }

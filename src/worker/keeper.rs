@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::activity::{Bucket, HourlyRequests};
+use crate::domain::activity::{Bucket, ChuteId, HourlyRequests};
 use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::past::{Past, PastQuery, PastSample};
 use crate::domain::quota::Quota;
@@ -124,6 +124,13 @@ impl Keeper {
         let owner = self.owner(key);
         self.history.import_buckets(owner, buckets, at);
         self.history.hourly(owner, at - PAST).await.unwrap_or_default().into()
+    }
+
+    /// Keeps which chutes of a credential's account have a quota of their own.
+    pub(super) fn keep_rows(&self, credential: Option<&Credential>, chutes: &[ChuteId], at: DateTime<Utc>) {
+        if let Some(credential) = credential {
+            self.history.keep_rows(self.owner(&credential.key), chutes, at);
+        }
     }
 
     /// Keeps up to which hour the usage of a credential's account is known without a gap.

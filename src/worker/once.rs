@@ -115,7 +115,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
             end_at: Instant::now() + look.timeout,
             budget: Budget::new(setup.requests_per_minute),
             needs_leave: setup.requests_per_minute.is_some() || !look.max_age.is_zero(),
-            collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials)),
+            collector: setup.keeper.as_ref().map(|keeper| Collector::new(keeper, &setup.credentials, false)),
             waiting: setup.credentials.iter().map(|credential| credential.identity.id).collect(),
             put_off: Vec::new(),
             turn: None,
@@ -196,10 +196,6 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
         let (request, given) = collector.ask_leave(request, serves_since, self.budget.allowance(), now.wall).await;
         let at = |wall: DateTime<Utc>| now.instant_at(wall).unwrap_or(now.instant);
         match given {
-            Some(Given::Learned(_, Learned::Quota(Err(_)) | Learned::Errand(Err(_)))) => {
-                // That another one failed is no reason not to try.
-                self.send(request);
-            }
             Some(Given::Learned(at, Learned::Quota(result))) => {
                 if let Request::Quota(id) = request {
                     self.take_quota(id, result, at);

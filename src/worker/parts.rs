@@ -52,6 +52,9 @@ impl<S: QuotaSource> Worker<'_, S> {
             self.keep_usage(*id, page).await;
         }
         let at = self.now().wall;
+        if let (Errand::Rows(id), Ok(Brought::Rows(rows)), Some(keeper)) = (errand, &result, self.keeper) {
+            keeper.keep_rows(self.credentials.get(id.index()), rows, at);
+        }
         if let Some(update) = self.learn(errand, result, at) {
             self.keep(&update);
             self.report(update);
@@ -61,8 +64,15 @@ impl<S: QuotaSource> Worker<'_, S> {
         }
         // After what was learned is kept: others are to find it.
         let is_refused = failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::RateLimited);
-        if let Some(collector) = self.collector.as_mut().filter(|_| !is_refused) {
-            collector.settle(&Request::Errand(errand.clone()), at, failure.as_ref());
+        // The pages of the usage are one answer, which is there with the last of them.
+        let has_more = matches!(errand, Errand::Usage(id, since, page)
+            if self.errands.waits(&Errand::Usage(*id, *since, page.saturating_add(1))));
+        if let Some(collector) = self.collector.as_mut().filter(|_| !is_refused && !has_more) {
+            let whole = match errand {
+                Errand::Usage(id, since, _) => Errand::Usage(*id, *since, 0),
+                errand => errand.clone(),
+            };
+            collector.settle(&Request::Errand(whole), at, failure.as_ref());
         }
     }
 

@@ -138,11 +138,20 @@ impl Schedule {
             let other = entry.cap_reset_at.filter(|reset| *reset > at.wall);
             let reset = daily.into_iter().chain(other).min();
             if let Some(reset) = reset.and_then(|reset| at.instant_at(reset)) {
-                plan.due = plan.due.min(reset + between(AFTER_RESET, &mut self.rng));
+                plan.due = plan.due.min(self.after_reset(reset, plan.due));
             }
         }
         self.queue.due_at(id, plan.due);
         plan
+    }
+
+    /// When one whose turn is `turn` is asked after a reset. All have the same reset, and the budget makes most of them
+    /// wait: those whose turn would have been next are first.
+    fn after_reset(&mut self, reset: Instant, turn: Instant) -> Instant {
+        let share = turn.saturating_duration_since(reset).as_secs_f64() / self.interval.as_secs_f64();
+        let (least, most) = AFTER_RESET;
+        let chance = self.rng.f64() / 10.0;
+        reset + least + most.saturating_sub(least).mul_f64((share.min(1.0) + chance) / 1.1)
     }
 
     /// Another window of the account of `id` starts anew at `reset_at`: it is asked soon after, if not before.
@@ -151,7 +160,7 @@ impl Schedule {
         entry.cap_reset_at = Some(reset_at);
         let Some(due) = self.queue.due(id) else { return };
         if let Some(reset) = now.instant_at(reset_at) {
-            let after = reset + between(AFTER_RESET, &mut self.rng);
+            let after = self.after_reset(reset, due);
             self.queue.due_at(id, due.min(after));
         }
     }

@@ -41,6 +41,7 @@ fn title(mode: Mode) -> String {
         Mode::Filter => "While the filter is typed".to_owned(),
         Mode::Help => "The help".to_owned(),
         Mode::Welcome => "Without a key".to_owned(),
+        Mode::Key => "While a key is typed".to_owned(),
         #[allow(unreachable_patterns, reason = "a screen that is added has a page before it has a title")]
         other => format!("{other:?}"),
     }

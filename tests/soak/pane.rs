@@ -128,7 +128,9 @@ impl Pane {
                 if paused { Command::Pause } else { Command::Resume }
             }
             Effect::None | Effect::Copy(_) | Effect::Redraw | Effect::ShowPast(_) => return,
-            Effect::Quit | Effect::Suspend | Effect::StartDemo => panic!("nobody asked for {effect:?}"),
+            Effect::Quit | Effect::Suspend | Effect::StartDemo | Effect::TryKey(_) | Effect::LetKeyGo => {
+                panic!("nobody asked for {effect:?}")
+            }
         };
         self.link.tell(command);
     }

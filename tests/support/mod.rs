@@ -23,9 +23,12 @@ use chutes_top::app::{App, Setup};
 use chutes_top::clock::Clock;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity};
 use chutes_top::domain::text::Zone;
+use chutes_top::domain::typed::Typed;
 use chutes_top::palette::Depth;
 use chutes_top::runtime::Exit;
+use chutes_top::runtime::attention::{Attention, Run};
 use chutes_top::runtime::event_loop::EventLoop;
+use chutes_top::runtime::first_key::Taken;
 use chutes_top::runtime::host::Host;
 use chutes_top::runtime::input::Input;
 use chutes_top::runtime::link::Link;
@@ -33,6 +36,7 @@ use chutes_top::runtime::pace::Pace;
 use chutes_top::runtime::signals::Signal;
 use chutes_top::ui::theme::Looks;
 use chutes_top::worker;
+use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 use futures_util::stream;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
@@ -68,18 +72,25 @@ impl Clock for PausedClock {
 }
 
 /// What the event loop asked of the world around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     Suspend,
     Stop,
     Resume,
     Copy,
     Demo,
+    TryKey,
+    LetKeyGo,
+    Send(String),
+    Run(Run),
 }
 
-/// A world that only notes what it is asked.
+/// The one key that a world takes.
+pub const GOOD_KEY: &str = "cpk_good.key.to_be_taken";
+
+/// A world that only notes what it is asked. It takes a second to test a key.
 #[derive(Clone, Debug, Default)]
-pub struct FakeHost(pub Arc<Mutex<Vec<Asked>>>);
+pub struct FakeHost(pub Arc<Mutex<Vec<Asked>>>, pub Arc<Mutex<Option<Typed>>>);
 
 impl FakeHost {
     fn note(&self, asked: Asked) {
@@ -108,20 +119,51 @@ impl Host for FakeHost {
         Ok(())
     }
 
+    fn send(&mut self, sequence: &str) -> io::Result<()> {
+        self.note(Asked::Send(sequence.to_owned()));
+        Ok(())
+    }
+
+    fn run(&mut self, run: Run) {
+        self.note(Asked::Run(run));
+    }
+
     async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
         self.note(Asked::Demo);
-        let credentials = credentials(&["simulated"]);
-        let identities = identities(&credentials);
-        let setup = worker::Setup {
-            credentials,
-            interval,
-            requests_per_minute: None,
-            seed: 1,
-            whole_account: false,
-            keeper: None,
-        };
-        Ok((identities, Link::to(setup, FakeSource::new(), Arc::new(PausedClock::new()))))
+        Ok(worker_of("simulated", interval))
     }
+
+    fn try_key(&mut self, typed: Typed, _interval: Duration) {
+        self.note(Asked::TryKey);
+        *self.1.lock().unwrap() = Some(typed);
+    }
+
+    fn let_key_go(&mut self) {
+        self.note(Asked::LetKeyGo);
+        *self.1.lock().unwrap() = None;
+    }
+
+    async fn key_tried(&mut self) -> Result<Taken, String> {
+        if self.1.lock().unwrap().is_none() {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let typed = self.1.lock().unwrap().take().unwrap();
+        if typed.expose() != GOOD_KEY {
+            return Err("the server refuses it: unknown, revoked or restricted key (401)".to_owned());
+        }
+        let (identities, link) = worker_of("default", INTERVAL);
+        Ok(Taken { identities, link, notice: "default: kept in the keyring".to_owned() })
+    }
+}
+
+/// A worker that asks for one credential.
+fn worker_of(label: &str, interval: Duration) -> (Vec<Identity>, Link) {
+    let credentials = credentials(&[label]);
+    let identities = identities(&credentials);
+    let setup =
+        worker::Setup { credentials, interval, requests_per_minute: None, seed: 1, whole_account: false, keeper: None };
+    (identities, Link::to(setup, FakeSource::new(), Arc::new(PausedClock::new())))
 }
 
 /// The dashboard from outside: what its user and its system do to it, and see of it.
@@ -140,7 +182,7 @@ impl Pane {
     /// Types keys (`j<enter>`, see [`keys::parse`]), one after the other, and waits until they are drawn.
     pub async fn press(&self, keys: &str) {
         for key in keys::parse(keys) {
-            self.keys.send(Input::Key(key)).unwrap();
+            self.keys.send(Input::Key(key)).ok().unwrap();
             tokio::task::yield_now().await;
         }
         self.settle().await;
@@ -148,14 +190,21 @@ impl Pane {
 
     /// Pastes text, and waits until it is drawn.
     pub async fn paste(&self, text: &str) {
-        self.keys.send(Input::Paste(text.to_owned())).unwrap();
+        self.keys.send(Input::Paste(Typed::new(text.to_owned()))).ok().unwrap();
+        self.settle().await;
+    }
+
+    /// Uses the mouse in this column and row, and waits until that is drawn.
+    pub async fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) {
+        let modifiers = KeyModifiers::NONE;
+        self.keys.send(Input::Mouse(MouseEvent { kind, column, row, modifiers })).unwrap();
         self.settle().await;
     }
 
     /// Types keys and lets the dashboard run, but no time pass.
     pub async fn press_now(&self, keys: &str) {
         for key in keys::parse(keys) {
-            self.keys.send(Input::Key(key)).unwrap();
+            self.keys.send(Input::Key(key)).ok().unwrap();
         }
         for _ in 0..10 {
             tokio::task::yield_now().await;
@@ -165,7 +214,7 @@ impl Pane {
     /// Types keys faster than anything is drawn.
     pub async fn press_at_once(&self, keys: &str) {
         for key in keys::parse(keys) {
-            self.keys.send(Input::Key(key)).unwrap();
+            self.keys.send(Input::Key(key)).ok().unwrap();
         }
         self.settle().await;
     }
@@ -206,7 +255,13 @@ fn identities(credentials: &[Credential]) -> Vec<Identity> {
 
 /// Runs a dashboard of `labels` on a screen of that size, with `source` answering, while `script` plays
 /// its user; says how it ended. A dashboard that is still running after the script is left with `q`.
-pub async fn play(
+pub async fn play(size: (u16, u16), labels: &[&str], source: FakeSource, script: impl AsyncFnOnce(&Pane)) -> Exit {
+    play_for(Attention::default(), size, labels, source, script).await
+}
+
+/// The same for a user who looks elsewhere, and is told so.
+pub async fn play_for(
+    attention: Attention,
     (columns, rows): (u16, u16),
     labels: &[&str],
     source: FakeSource,
@@ -246,6 +301,7 @@ pub async fn play(
         clock,
         link,
         reloads: None,
+        attention,
         pace: Pace::new(),
     };
     let user = async {

@@ -52,6 +52,11 @@ impl Screen {
         self.rows().iter().map(|row| text_of(row).trim_end().to_owned() + "\n").collect()
     }
 
+    /// The cells of a row, by the column in which each starts. The second half of a wide sign is a blank.
+    pub fn cells(&self, row: usize) -> Vec<String> {
+        self.rows()[row].iter().map(|cell| cell.symbol().to_owned()).collect()
+    }
+
     /// The text, and under it how every stretch that is not plain is styled: `row columns: style`.
     pub fn styled(&self) -> String {
         let mut out = self.text();

@@ -144,6 +144,7 @@ impl Session {
         assert!(!screen.alternate_screen(), "the alternate screen is still on");
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still listened to");
         let after = tcgetattr(self.pty()).unwrap();
         assert_eq!(after.local_modes, self.before.local_modes, "local modes");
         assert_eq!(after.input_modes, self.before.input_modes, "input modes");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chutes_top::clock::Clock as _;
 use chutes_top::domain::credential::CredentialId;
-use chutes_top::domain::failure::FailureKind;
+use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::usage::{Update, UsageManager};
 use chutes_top::history::History;
 use chutes_top::worker::{Command, Keeper, Look, REQUESTS_PER_MINUTE, ask_once, effective_interval};
@@ -203,4 +203,41 @@ async fn yesterday_does_not_serve_today() {
     assert_eq!(server.log().len(), 2);
     assert!(usage.get(CredentialId::new(0)).unwrap().usage(server.clock().now()).is_some());
     assert_eq!(server.times_of(|what| *what == What::Caps), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_look_asks_after_a_failure_is_counted_too() {
+    let plan = Plan { per_minute: BUDGET, whole_account: false, ..shared(20) };
+    let server = plan.server(|_, _| refusal(503));
+    for _ in 0..10 {
+        look(&plan, &server, MINUTE).await;
+        tokio::time::sleep(SECOND).await;
+    }
+    assert!(server.busiest(MINUTE) <= 45, "{}", server.busiest(MINUTE));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pane_that_is_paused_while_it_waits_for_its_turn_sends_nothing() {
+    let plan = Plan { per_minute: BUDGET, whole_account: false, ..shared(60) };
+    let server = plan.server(good);
+    let mut rigs = instances(&plan, &server, 3);
+    run(&mut rigs, 10 * SECOND).await;
+    for rig in &rigs {
+        rig.tell(Command::Pause).await;
+    }
+    let sent = server.log().len();
+    run(&mut rigs, 5 * MINUTE).await;
+    assert_eq!(server.log().len(), sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_server_will_be_back_is_known_to_all() {
+    let plan = Plan { whole_account: false, ..shared(1) };
+    let server = plan.server(|request, nth| match nth {
+        0 => refusal(503).map_err(|failure| Failure { retry_after: Some(HOUR), ..failure }),
+        _ => good(request, nth),
+    });
+    let mut three = instances(&plan, &server, 3);
+    run(&mut three, HOUR + 5 * MINUTE).await;
+    assert!(server.times(0)[1] >= HOUR, "{:?}", server.times(0));
 }

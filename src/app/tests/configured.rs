@@ -5,12 +5,13 @@ use ratatui::style::Color;
 
 use super::*;
 use crate::app::configured::{Configured, Kept, View};
+use crate::app::layout::Shape;
 use crate::app::list::Sort;
 use crate::app::themes::Themes;
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
-    View { sort: Sort { key, reversed: false }, filter: filter.to_owned() }
+    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), shape: Shape::Full }
 }
 
 fn type_in(app: &mut App, script: &str) {
@@ -123,4 +124,20 @@ fn an_edit_of_a_theme_is_seen_and_one_of_the_choice_too() {
     assert_eq!(app.kept().theme.as_deref(), Some("mine"));
     let nord = edit(&mut app, "nord", Color::Blue);
     assert_eq!((nord.0.as_str(), app.kept()), ("nord", Kept::default()));
+}
+
+#[test]
+fn a_layout_is_kept_and_an_edit_of_something_else_leaves_it() {
+    let mut app = app().starting_with(&View { shape: Shape::Compact, ..View::default() }, noon());
+    assert_eq!((app.shape(), app.kept()), (Shape::Compact, Kept::default()));
+    type_in(&mut app, "vv");
+    assert_eq!((app.shape(), app.kept().shape), (Shape::Big, Some(Shape::Big)));
+    let mut edit = |view: View| {
+        let configured = Configured { view: Some(view), ..Configured::default() };
+        let _nothing = app.update(Message::Configured(configured), noon());
+        app.shape()
+    };
+    assert_eq!(edit(View { filter: "a".to_owned(), shape: Shape::Compact, ..View::default() }), Shape::Big);
+    assert_eq!(edit(View { shape: Shape::Line, ..View::default() }), Shape::Line);
+    assert_eq!(app.kept(), Kept::default());
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use pretty_assertions::assert_eq;
 use ratatui::style::Color;
 use rstest::rstest;
 
 use super::*;
+use crate::config::alerts::{ALERT_KEYS, Osc};
 use crate::config::{CREDENTIAL_KEYS, KeySource};
 use crate::palette::{COLOURS, built_in};
 
@@ -46,6 +49,9 @@ fn the_example_says_nothing_as_it_is_and_holds_every_key() {
     for key in COLOURS.into_iter().chain(["base"]) {
         assert!(theme.contains_key(key), "{key} is not in the example");
     }
+    let alerts: BTreeSet<&str> = table["alerts"].as_table().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(alerts, ALERT_KEYS.into_iter().collect());
+    assert!(file.alerts.is_on());
 }
 
 #[test]
@@ -55,6 +61,7 @@ fn every_key_is_read() {
     assert!(file.history.is_some() && file.mask.is_some() && file.ascii.is_some() && file.sort.is_some());
     assert!(file.theme.is_some() && file.themes.len() == 1);
     assert!(file.reverse.is_some() && file.filter.is_some() && file.log_file.is_some() && file.log_level.is_some());
+    assert!(file.mouse.is_some() && file.layout.is_some());
     let paths = parse("history = '~/h.db'\nlog_file = \"logs/l\"").unwrap();
     assert_eq!(paths.history, Some(Placed { value: Some("/home/me/h.db".into()), line: 1 }));
     assert_eq!(paths.log_file, Some(Placed { value: "/etc/me/logs/l".into(), line: 2 }));
@@ -76,6 +83,28 @@ fn a_key_comes_from_one_of_four_places() {
         ("d", &KeySource::File("/home/me/d.key".into()), "c.toml line 11"),
     ];
     assert_eq!(read, expected);
+}
+
+#[test]
+fn alerts_are_read_and_wrong_ones_are_said_by_line() {
+    let read = |text: &str| parse(&format!("[alerts]\n{text}")).map(|file| (file.alerts, file.notices));
+    let (alerts, notices) =
+        read("bell = true\nosc = '777'\ncommand = ['alert', 'me']\nquiet = '22:00-07:00'\nmail = 1").unwrap();
+    assert!(alerts.bell && alerts.osc == Some(Osc::SevenSevenSeven) && alerts.command == ["alert", "me"]);
+    assert_eq!(alerts.quiet.map(|quiet| quiet.to_string()).as_deref(), Some("22:00-07:00"));
+    assert_eq!(notices, ["c.toml line 6: mail is no setting and was left out"]);
+    for (text, expected) in [
+        ("bell = 'yes'", "bell: expected true or false"),
+        ("osc = 9", "osc: expected one of \"9\", \"777\", \"99\""),
+        (
+            "command = 'alert me'",
+            "command: expected a list of a program and its arguments, such as [\"alert\", \"-v\"]",
+        ),
+        ("quiet = 'night'", "quiet: expected a part of the day such as \"22:00-07:00\""),
+    ] {
+        assert_eq!(read(text).unwrap_err(), format!("c.toml line 2: {expected}"));
+    }
+    assert_eq!(parse("alerts = true").unwrap_err(), "c.toml line 1: alerts: expected a table: [alerts]");
 }
 
 #[test]

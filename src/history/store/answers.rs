@@ -4,10 +4,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use super::{owner, owner_or_new, time};
+use crate::domain::activity::ChuteId;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{Part, PartAnswer};
 use crate::history::fingerprint::Fingerprint;
 use crate::history::record;
+
+/// Which chutes have a quota of their own, beside the parts.
+pub(in crate::history) const ROWS: &str = "rows";
 
 /// What was last known of an owner.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +22,8 @@ pub struct LastKnown {
     pub snapshot: Option<Snapshot>,
     /// Up to which hour the usage is known without a gap.
     pub usage_until: Option<DateTime<Utc>>,
+    /// The chutes with a quota of their own, and when the server said so.
+    pub rows: Option<(Vec<ChuteId>, DateTime<Utc>)>,
     /// Caps, quotas and account, each with the time of the answer. The id of the account is not among
     /// what is known: it is a part of the key, and never stored. The usage is asked for by the hour.
     pub answers: Vec<(PartAnswer, DateTime<Utc>)>,
@@ -27,7 +33,7 @@ pub struct LastKnown {
 pub(in crate::history) fn keep(
     connection: &mut Connection,
     fingerprint: Fingerprint,
-    part: Part,
+    part: &str,
     body: &str,
     at: DateTime<Utc>,
 ) -> Result<()> {
@@ -35,7 +41,7 @@ pub(in crate::history) fn keep(
     let owner = owner_or_new(&transaction, fingerprint)?;
     transaction.prepare_cached("INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         owner,
-        part.as_str(),
+        part,
         at.timestamp_millis(),
         body
     ])?;
@@ -48,7 +54,8 @@ pub(in crate::history) fn last_known(connection: &Connection, owners: &[Fingerpr
 }
 
 pub(super) fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<LastKnown> {
-    let mut known = LastKnown { owner: fingerprint, snapshot: None, usage_until: None, answers: Vec::new() };
+    let mut known =
+        LastKnown { owner: fingerprint, snapshot: None, usage_until: None, rows: None, answers: Vec::new() };
     let Some(owner) = owner(connection, fingerprint)? else { return Ok(known) };
     let mut statement = connection.prepare_cached("SELECT part, body, fetched_at FROM answer WHERE owner = ?1")?;
     let mut rows = statement.query([owner])?;
@@ -59,6 +66,8 @@ pub(super) fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -
             known.snapshot = record::read_snapshot(&body, at);
         } else if part == Part::Usage.as_str() {
             known.usage_until = record::read_hour(&body);
+        } else if part == ROWS {
+            known.rows = record::read_rows(&body).map(|rows| (rows, at));
         } else {
             known.answers.extend(record::read_answer(&part, &body, at).map(|answer| (answer, at)));
         }

@@ -7,7 +7,7 @@
 //! behind but a place that was not used.
 //!
 //! Times are of the wall clock, which all instances share. It may be set: a time too far ahead to have been written
-//! by a right clock counts as the latest that could have been.
+//! by a right clock counts for nothing.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const MOST_AHEAD: i64 = 100;
 /// How soon it is worth looking again whether the other has its answer, in milliseconds.
 const LOOK_AGAIN: i64 = 1_000;
 /// The longest pause, a day.
-const LONGEST_PAUSE: i64 = 24 * 3_600_000;
+const LONGEST_PAUSE: i64 = 24 * 3_600_000 + 60_000;
 
 /// The budget of a host, as its bucket of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Wish {
     pub seen_at: Option<DateTime<Utc>>,
     /// An answer since then serves as well; `None`: only a new one does.
     pub serves_since: Option<DateTime<Utc>>,
+    /// That another instance failed is an answer, too.
+    pub takes_failures: bool,
     /// It can wait: while more than one other waits for its place in the budget, it is told to come again.
     pub can_wait: bool,
     /// The host's budget; `None`: as many as one likes.
@@ -134,13 +136,14 @@ fn decide(transaction: &Transaction<'_>, wish: &Wish) -> Result<Leave> {
         return Ok(leave);
     }
     let mut at = now;
-    let trial_until = host.trial_until.min(now + LONGEST_CLAIM);
-    if host.on_trial && trial_until > now {
-        return Ok(Leave::Busy(soon(now, trial_until)));
+    if host.on_trial && (now + 1..=now + LONGEST_CLAIM).contains(&host.trial_until) {
+        return Ok(Leave::Busy(soon(now, host.trial_until)));
     }
     if let Some(allowance) = wish.allowance {
         let (refill, slack) = (millis(allowance.refill), millis(allowance.slack));
-        let full_at = host.full_at.min(now + slack + MOST_AHEAD * refill);
+        // Further ahead than any right clock could have set it: an empty bucket.
+        let is_plausible = host.full_at <= now + slack + MOST_AHEAD * refill;
+        let full_at = if is_plausible { host.full_at } else { now + slack };
         at = (full_at - slack).max(now);
         if wish.can_wait && at > now + 2 * refill {
             return Ok(Leave::Later(time(at - 2 * refill).unwrap_or(wish.now)));
@@ -165,10 +168,12 @@ fn of_another(transaction: &Transaction<'_>, owner: i64, wish: &Wish) -> Result<
         .query_row(params![owner, wish.what], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((claimed_until, answered_at, failure)) = row else { return Ok(None) };
+    let (has_failed, failure) = (failure.is_some(), failure.as_deref().and_then(record::read_failure));
+    // One that a later version wrote, and that is not understood, is no answer.
+    let is_usable = !has_failed || (wish.takes_failures && failure.is_some());
     let is_news = wish.seen_at.is_none_or(|seen_at| answered_at > seen_at.timestamp_millis());
     let serves = wish.serves_since.is_some_and(|since| answered_at >= since.timestamp_millis());
-    if let Some(at) = time(answered_at).filter(|_| is_news && serves && answered_at <= now) {
-        let failure = failure.as_deref().and_then(record::read_failure);
+    if let Some(at) = time(answered_at).filter(|_| is_usable && is_news && serves && answered_at <= now) {
         let known = Box::new(answers::last_known_of(transaction, wish.owner)?);
         return Ok(Some(Leave::Known { at, failure, known }));
     }
@@ -182,8 +187,12 @@ pub(in crate::history) fn paused_until(
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let until = host(connection, name)?.paused_until.min(now.timestamp_millis() + LONGEST_PAUSE);
-    Ok(time(until).filter(|until| *until > now))
+    let (until, now) = (host(connection, name)?.paused_until, now.timestamp_millis());
+    Ok(time(until).filter(|_| is_paused(until, now)))
+}
+
+fn is_paused(until: i64, now: i64) -> bool {
+    (now + 1..=now + LONGEST_PAUSE).contains(&until)
 }
 
 fn soon(now: i64, until: i64) -> DateTime<Utc> {
@@ -212,7 +221,9 @@ pub(in crate::history) fn settle(connection: &mut Connection, outcome: &Outcome)
     ])?;
     let mut host = host(&transaction, &outcome.host)?;
     let refusals = if outcome.failure.is_none() { 0 } else { host.refusals };
-    if host.on_trial || host.refusals != refusals {
+    // What was sent before the 429 says nothing about how the host is after it.
+    let is_of_before = is_paused(host.paused_until, outcome.at.timestamp_millis());
+    if !is_of_before && (host.on_trial || host.refusals != refusals) {
         (host.on_trial, host.refusals) = (false, refusals);
         keep_host(&transaction, &outcome.host, host)?;
     }

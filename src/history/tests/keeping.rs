@@ -104,7 +104,7 @@ async fn the_last_answers_are_remembered() {
     let known = history.remember(vec![another(), stranger, owner()]).await.unwrap();
     let nameless = Account { id: None, username: Some("fake".into()), balance: Some(-7.35), role: Role::Free };
     assert_eq!(known[0].answers, [(PartAnswer::Caps(None), now())]);
-    assert_eq!(known[1], LastKnown { owner: stranger, snapshot: None, usage_until: None, answers: vec![] });
+    assert_eq!(known[1], LastKnown { owner: stranger, snapshot: None, usage_until: None, rows: None, answers: vec![] });
     assert_eq!((known[2].owner, known[2].snapshot), (owner(), Some(snapshot)));
     let mut answers = known[2].answers.clone();
     answers.sort_by_key(|(answer, _)| answer.part().as_str());
@@ -116,8 +116,8 @@ async fn the_last_answers_are_remembered() {
 async fn an_answer_that_is_not_understood_is_left_out() {
     let history = in_memory();
     let nonsense = |connection: &mut Connection| {
-        answers::keep(connection, owner(), Part::Caps, "{", now())?;
-        answers::keep(connection, owner(), Part::Quota, "[]", now())
+        answers::keep(connection, owner(), "caps", "{", now())?;
+        answers::keep(connection, owner(), "quota", "[]", now())
     };
     history.write(now(), Box::new(nonsense));
     history.keep_answer(owner(), &PartAnswer::Quotas(vec![]), now());

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::clock::SystemClock;
 
@@ -38,7 +39,7 @@ fn told(answers: Vec<Result<Live, String>>) -> (Reloads, mpsc::Sender<()>, Arc<M
 
 #[tokio::test(start_paused = true)]
 async fn only_what_is_different_is_told() {
-    let view = View { sort: Sort { key: SortKey::Left, reversed: true }, filter: "x".to_owned() };
+    let view = View { sort: Sort { key: SortKey::Left, reversed: true }, filter: "x".to_owned(), shape: Shape::Big };
     let changed = Live { interval: Duration::from_mins(1), view: view.clone(), ..live() };
     let (mut reloads, sender, _) = told(vec![Ok(changed.clone()), Ok(Live { masked: true, ..changed })]);
     sender.send(()).await.unwrap();

@@ -31,6 +31,11 @@ impl Waiting {
         }
     }
 
+    /// Whether this one waits.
+    pub(super) fn has(&self, errand: &Errand) -> bool {
+        self.known.contains(errand)
+    }
+
     /// One that was taken is next again.
     pub(super) fn put_back(&mut self, errand: &Errand) {
         self.landed(errand);

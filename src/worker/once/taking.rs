@@ -77,8 +77,11 @@ impl<S: QuotaSource, D: FnMut(usize)> Round<'_, S, D> {
         if matches!(&result, Err(failure) if failure.kind == FailureKind::RateLimited) {
             return;
         }
-        let answer = self.learn(errand, result, at);
         let credential = errand.id().and_then(|id| self.setup.credentials.get(id.index()));
+        if let (Ok(Brought::Rows(rows)), Some(keeper)) = (&result, &self.setup.keeper) {
+            keeper.keep_rows(credential, rows, at);
+        }
+        let answer = self.learn(errand, result, at);
         if let (Some(keeper), Some(credential), Some(answer)) = (&self.setup.keeper, credential, answer) {
             keeper.keep_answer(&credential.key, &answer, at);
         }

@@ -7,6 +7,7 @@ use chutes_top::app::{App, Message};
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId};
 use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::quota::{Quota, QuotaUsage};
+use chutes_top::domain::typed::Typed;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::screen::{answered, app, draw, is_drawn, press};
@@ -24,7 +25,7 @@ pub fn filter(data: &[u8]) {
     let mut app = rows_in_each_state(size);
     press(&mut app, KeyCode::Char('/'));
     if how & 1 != 0 {
-        let _effect = app.update(Message::Paste(text.clone().into_owned()), now());
+        let _effect = app.update(Message::Paste(Typed::new(text.clone().into_owned())), now());
         check(&app);
     }
     if how & 2 != 0 {

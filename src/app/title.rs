@@ -1,0 +1,51 @@
+//! What the terminal's title says: the credential with the least left.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::domain::quota::Headroom;
+use crate::domain::text;
+use crate::domain::usage::CredentialUsage;
+
+/// What stands behind it, and alone where nothing is known.
+const PROGRAM: &str = "chutes-top";
+
+impl App {
+    /// The title of the terminal: `batch 14 % left - chutes-top`. It names the credential whose window that binds has
+    /// the least left; where none is low and one cannot be read, that one.
+    #[must_use]
+    pub fn title(&self, now: DateTime<Utc>) -> String {
+        let entries = self.usage.credentials();
+        let least = entries.iter().filter_map(|entry| Some((entry, left(entry, now)?))).min_by(by_left);
+        let failed =
+            || entries.iter().find_map(|entry| Some((entry, entry.failure().filter(|_| entry.usage(now).is_none())?)));
+        let name = |entry: &CredentialUsage| self.name(entry.identity().id);
+        match least {
+            Some((entry, left)) if left <= 0.0 => format!("{} used up - {PROGRAM}", name(entry)),
+            Some((entry, left)) if Headroom::of_fraction(left) >= Headroom::Low => told(&name(entry), left),
+            least => match (failed(), least) {
+                (Some((entry, failed)), _) => {
+                    format!("{} {} - {PROGRAM}", name(entry), failed.failure.short_summary())
+                }
+                (None, Some((entry, left))) => told(&name(entry), left),
+                (None, None) => PROGRAM.to_owned(),
+            },
+        }
+    }
+}
+
+fn told(name: &str, left: f64) -> String {
+    format!("{name} {} left - {PROGRAM}", text::percent(left))
+}
+
+/// The part left of the window that binds, if that is known.
+fn left(entry: &CredentialUsage, now: DateTime<Utc>) -> Option<f64> {
+    entry.usage(now)?;
+    entry.binding(now)?.window.remaining_fraction()
+}
+
+fn by_left((_, a): &(&CredentialUsage, f64), (_, b): &(&CredentialUsage, f64)) -> Ordering {
+    a.total_cmp(b)
+}

@@ -1,0 +1,139 @@
+//! What is done for a user who looks elsewhere: alerts, and the title of the terminal.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::config::alerts::{Alerts, Osc};
+use crate::domain::alerts::{Alert, Watch};
+use crate::domain::text;
+
+/// How many notifications are shown at once; the rest is counted in one more.
+const NOTIFICATIONS: usize = 3;
+/// The longest title, in characters.
+const TITLE: usize = 80;
+
+/// Watches for what is to be told.
+#[derive(Clone, Debug, Default)]
+pub struct Attention {
+    alerts: Alerts,
+    watch: Option<Watch>,
+    has_title: bool,
+    /// The title that was set last.
+    title: Option<String>,
+    /// Whether tmux is in between, which passes on only what is wrapped for it.
+    in_tmux: bool,
+}
+
+/// What is to be done about alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raised {
+    /// What is to be written to the terminal.
+    pub sequences: String,
+    /// The programs to be run.
+    pub runs: Vec<Run>,
+}
+
+/// A program to be run, and what it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Variables for its environment.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+impl Attention {
+    /// Watches from `since` on.
+    #[must_use]
+    pub fn new(alerts: Alerts, has_title: bool, in_tmux: bool, since: DateTime<Utc>) -> Self {
+        let watch = alerts.is_on().then(|| Watch::new(since));
+        Self { alerts, watch, has_title, title: None, in_tmux }
+    }
+
+    /// What is to be done about what was learned since the last time. Of the demo nothing is told.
+    pub fn raise(&mut self, app: &App, now: DateTime<Utc>) -> Raised {
+        let Some(watch) = self.watch.as_mut().filter(|_| !app.is_demo()) else { return Raised::default() };
+        let alerts = watch.look(app.usage(), now);
+        let time = app.zone().clock_time(now).time();
+        if alerts.is_empty() || self.alerts.quiet.is_some_and(|quiet| quiet.holds(time)) {
+            return Raised::default();
+        }
+        let texts: Vec<String> = alerts.iter().map(|alert| text_of(alert, app)).collect();
+        let run = |(alert, text): (&Alert, &String)| Run {
+            command: self.alerts.command.clone(),
+            facts: facts(alert, text, app),
+        };
+        let has_command = !self.alerts.command.is_empty();
+        let runs = if has_command { alerts.iter().zip(&texts).map(run).collect() } else { Vec::new() };
+        Raised { sequences: self.sequences(&texts), runs }
+    }
+
+    fn sequences(&self, texts: &[String]) -> String {
+        let mut sequences = if self.alerts.bell { "\x07".to_owned() } else { String::new() };
+        if let Some(osc) = self.alerts.osc {
+            for text in texts.iter().take(NOTIFICATIONS) {
+                sequences += &self.notification(osc, text);
+            }
+            if let Some(more) = texts.len().checked_sub(NOTIFICATIONS).filter(|more| *more > 0) {
+                sequences += &self.notification(osc, &format!("and {more} more"));
+            }
+        }
+        sequences
+    }
+
+    fn notification(&self, osc: Osc, text: &str) -> String {
+        // What came from outside is free of control characters. A semicolon would end a field.
+        let text = text.replace(';', ",");
+        let sequence = match osc {
+            Osc::Nine => format!("\x1b]9;{text}\x1b\\"),
+            Osc::SevenSevenSeven => format!("\x1b]777;notify;chutes-top;{text}\x1b\\"),
+            Osc::NinetyNine => format!("\x1b]99;;{text}\x1b\\"),
+        };
+        if self.in_tmux { format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b")) } else { sequence }
+    }
+
+    /// What sets the title of the terminal, if it is to be another one.
+    pub fn retitle(&mut self, app: &App, now: DateTime<Utc>) -> Option<String> {
+        if !self.has_title {
+            return None;
+        }
+        let title: String = app.title(now).chars().take(TITLE).collect();
+        if self.title.as_ref() == Some(&title) {
+            return None;
+        }
+        let sequence = format!("\x1b]2;{title}\x1b\\");
+        self.title = Some(title);
+        Some(sequence)
+    }
+
+    /// The terminal was given back meanwhile, and its title with it.
+    pub fn forget_title(&mut self) {
+        self.title = None;
+    }
+}
+
+fn text_of(alert: &Alert, app: &App) -> String {
+    alert.text(&app.name(alert.id), app.window_name(&alert.window.kind))
+}
+
+fn facts(alert: &Alert, text: &str, app: &App) -> Vec<(&'static str, String)> {
+    let window = &alert.window;
+    let percent = window.remaining_fraction().unwrap_or(0.0) * 100.0;
+    vec![
+        ("CHUTES_ALERT_TEXT", text.to_owned()),
+        ("CHUTES_ALERT_LABEL", app.name(alert.id)),
+        ("CHUTES_ALERT_WINDOW", app.window_name(&window.kind).to_owned()),
+        ("CHUTES_ALERT_LEVEL", alert.level.as_str().to_owned()),
+        ("CHUTES_ALERT_LEFT", text::plain(window.remaining().unwrap_or(0.0))),
+        ("CHUTES_ALERT_LIMIT", text::plain(window.limit.amount())),
+        ("CHUTES_ALERT_UNIT", window.limit.unit().to_owned()),
+        ("CHUTES_ALERT_PERCENT", text::plain(percent)),
+        (
+            "CHUTES_ALERT_RESET_AT",
+            window.reset_at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default(),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
