@@ -76,7 +76,7 @@ fn frame(criterion: &mut Criterion) {
     for credentials in [50, 1_000, 10_000] {
         let mut app = app(credentials);
         let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
-        let theme = Theme::colour();
+        let theme = Theme::default();
         let mut second = 0;
         group.bench_function(BenchmarkId::from_parameter(credentials), |bencher| {
             bencher.iter(|| {

@@ -21,6 +21,7 @@ mod past;
 mod row_text;
 #[cfg(test)]
 mod tests;
+pub mod themes;
 mod title;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ use crate::app::layout::Shape;
 use crate::app::list::{List, Sort};
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
+use crate::app::themes::Themes;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
 use crate::domain::usage::UsageManager;
@@ -89,6 +91,7 @@ pub struct App {
     flash: Option<String>,
     /// What the configuration says.
     told: configured::Told,
+    themes: Themes,
 }
 
 impl App {
@@ -122,6 +125,7 @@ impl App {
             notices: Vec::new(),
             flash: None,
             told: configured::Told::new(setup.interval),
+            themes: Themes::default(),
         };
         for notice in setup.notices {
             app.add_notice(notice);

@@ -26,7 +26,10 @@ Environment:
   XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
   XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
   RUST_LOG                        what goes into --log-file, unless --log-level is given
-  NO_COLOR                        no colours; CLICOLOR=0 and TERM=dumb say so too
+  NO_COLOR                        no colours, unless --theme asks for them; TERM=dumb says so too
+  CLICOLOR                        0: the same
+  CLICOLOR_FORCE                  colours, whatever CLICOLOR and TERM say
+  COLORTERM, TERM                 how many colours there are: truecolor, or a name that ends in -256color, or 16
   HTTPS_PROXY, NO_PROXY           the proxy, and the hosts that are asked without it
   SSL_CERT_FILE                   the certificates to trust, in place of the system's
 
@@ -60,7 +63,7 @@ pub struct Cli {
 }
 
 /// The flags of the dashboard, which go with no command.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, each a flag of its own")]
 pub struct DashboardArgs {
     /// Hide names and balances from the start, for screen sharing; the key x shows them
@@ -74,6 +77,7 @@ pub struct DashboardArgs {
     /// Leave the title of the terminal alone, which else tells the key with the least left
     #[arg(long)]
     pub no_title: bool,
+
     /// Lay the credentials out like this; the key v changes it [default: full]
     ///
     /// A terminal of one or two rows gets the line, whatever is said here.
@@ -83,6 +87,13 @@ pub struct DashboardArgs {
     /// Let the wheel scroll and a click select; the terminal's own selection then needs Shift
     #[arg(long)]
     pub mouse: bool,
+
+    /// Draw in the colours of this theme; the key t shows the next [default: auto]
+    ///
+    /// auto (the terminal's own colours), catppuccin-latte, catppuccin-mocha, gruvbox, nord, tokyo-night, high-contrast,
+    /// monochrome, or one of the configuration file. Given here, it is shown in colour whatever NO_COLOR says.
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
 }
 
 impl DashboardArgs {
@@ -95,6 +106,7 @@ impl DashboardArgs {
             (self.no_title, "--no-title"),
             (self.layout.is_some(), "--layout"),
             (self.mouse, "--mouse"),
+            (self.theme.is_some(), "--theme"),
         ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }

@@ -1,12 +1,14 @@
 //! Arguments, environment and files, resolved into what the program is to do.
 
 pub mod alerts;
+mod colours;
 mod credential_table;
 mod document;
 pub mod explain;
 pub mod file;
 pub mod origin;
 pub mod state;
+mod theme_table;
 pub mod view;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ pub mod domain;
 pub mod environment;
 pub mod history;
 pub mod logging;
+pub mod palette;
 pub mod report;
 pub mod runtime;
 mod start;
@@ -33,6 +34,7 @@ use crate::config::{ConfigFile, Files, LogSettings, View};
 use crate::environment::Environment;
 use crate::history::Location;
 use crate::runtime::Launch;
+use crate::ui::theme::Looks;
 
 /// Runs the program and gives its exit code.
 #[must_use]
@@ -152,7 +154,13 @@ fn dashboard(
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
     };
-    let view = View::resolve(args.dashboard, environment, &files);
+    let view = match View::resolve(&args.dashboard, environment, &files) {
+        Ok(view) => view,
+        Err(error) => {
+            console.error(&error.to_string());
+            return Outcome::Usage.code();
+        }
+    };
     let alerts = files.config.alerts.clone();
     let keep_key = start::keep_key(environment, &files.config);
     let configuration = start::configuration(args, environment, files, &settings, &view);
@@ -169,10 +177,11 @@ fn dashboard(
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),
-        ascii: view.ascii,
         title: view.title,
         alerts,
         mouse: view.mouse,
+        looks: Looks { depth: view.depth, ascii: view.ascii },
+        themes: start::themes(&view),
         view: start::app_view(&view),
         configuration,
     };

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use crate::api::{self, Client, Limits};
 use crate::app::configured::{Kept, View};
+use crate::app::themes::Themes;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Alerts;
@@ -41,7 +42,7 @@ use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
 use crate::runtime::reload::{Configuration, Reloads};
-use crate::ui::theme::Theme;
+use crate::ui::theme::Looks;
 use crate::worker::Keeper;
 
 /// What the dashboard is started with.
@@ -74,10 +75,12 @@ pub struct Launch {
     pub alerts: Alerts,
     /// Whether the terminal's title tells the worst credential, where the terminal has one.
     pub title: bool,
-    /// Whether only ASCII signs are drawn.
-    pub ascii: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
+    /// What is to be seen of a theme.
+    pub looks: Looks,
+    /// The themes, and the one to start with.
+    pub themes: Themes,
     /// How rows are sorted at the start, and which are shown.
     pub view: View,
     /// The configuration, if it is to be watched.
@@ -170,8 +173,8 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
         Err(error) => return refuse(&format!("the signals cannot be listened to: {error}")),
     };
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
-    let (theme, view, keep) = (theme(launch.ascii), launch.view.clone(), launch.keep.clone());
-    let (configuration, mouse) = (launch.configuration.clone(), launch.mouse);
+    let (looks, view, keep) = (launch.looks, launch.view.clone(), launch.keep.clone());
+    let (configuration, mouse, themes) = (launch.configuration.clone(), launch.mouse, launch.themes.clone());
     let attention = attention(&launch, &*clock);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
@@ -179,10 +182,10 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let Ok(guard) = terminal::Guard::enter(mouse) else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup).starting_with(&view, clock.now());
+    let app = App::new(setup).with_themes(themes).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
     let mut event_loop =
-        EventLoop { terminal, input, signals, host, app, theme, clock, link, reloads, attention, pace: Pace::new() };
+        EventLoop { terminal, input, signals, host, app, looks, clock, link, reloads, attention, pace: Pace::new() };
     let exit = event_loop.run().await;
     if let Some(Keep(keep)) = keep.filter(|_| !event_loop.app.is_demo()) {
         let kept = event_loop.app.kept();
@@ -263,14 +266,6 @@ fn attention(launch: &Launch, clock: &dyn Clock) -> Attention {
     }
     let in_tmux = std::env::var_os("TMUX").is_some();
     Attention::new(launch.alerts.clone(), has_title, in_tmux, clock.now())
-}
-
-/// The looks that the environment asks for, with ASCII signs if those are wanted.
-fn theme(ascii: bool) -> Theme {
-    let no_color = anstyle_query::no_color() || anstyle_query::clicolor() == Some(false);
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let theme = Theme::for_environment(no_color, dumb);
-    if ascii { theme.ascii() } else { theme }
 }
 
 /// Says why the dashboard cannot start.

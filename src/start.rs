@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::app::configured::{Kept, View as AppView};
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
+use crate::app::themes::Themes;
 use crate::cli::{Cli, LayoutName, SortBy};
 use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
 use crate::credentials::{self, Store};
@@ -34,6 +35,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
             layout: kept.shape.map(layout_name),
+            theme: kept.theme,
         };
         if state == State::default() {
             return;
@@ -81,12 +83,13 @@ pub(crate) fn configuration(
     let path = args.global.config.clone().or_else(|| file::default_path(environment))?;
     let at_start = live(&files, settings, view);
     let (global, dashboard, environment, state) =
-        (args.global.clone(), args.dashboard, environment.clone(), files.state);
+        (args.global.clone(), args.dashboard.clone(), environment.clone(), files.state);
     let read: Read = Arc::new(move || {
         let files =
             Files { state: state.clone(), ..Files::read(&global, &environment).map_err(|error| error.to_string())? };
         let settings = Settings::resolve(&global, &environment, &files).map_err(|error| error.to_string())?;
-        Ok(live(&files, &settings, &View::resolve(dashboard, &environment, &files)))
+        let view = View::resolve(&dashboard, &environment, &files).map_err(|error| error.to_string())?;
+        Ok(live(&files, &settings, &view))
     });
     Some(Configuration { path, live: at_start, read })
 }
@@ -102,6 +105,7 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
         interval: settings.interval,
         masked: view.masked,
         view: app_view(view),
+        themes: themes(view),
         later: vec![
             ("api_url", settings.api_base.to_string()),
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),
@@ -124,6 +128,11 @@ pub(crate) fn app_view(view: &View) -> AppView {
         filter: view.filter.clone(),
         shape: shape(view.layout),
     }
+}
+
+/// The themes that there are, and the one to start with.
+pub(crate) fn themes(view: &View) -> Themes {
+    Themes::new(view.themes.clone(), &view.theme, view.depth)
 }
 
 /// Each way to sort by, as the app and as the files call it.

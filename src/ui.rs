@@ -66,6 +66,7 @@ impl Context<'_> {
 /// of it the two differ.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.base);
     let Some(layout) = app.layout_in((area.width, area.height)) else {
         return draw_too_small(area, frame.buffer_mut(), theme);
     };
@@ -94,7 +95,7 @@ fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Positio
         let line = footer::last_line(middle);
         let has_flash = ctx.app.flash().is_some() && !(area.height == 1 && is_line(ctx));
         if ctx.app.mode() == Mode::Filter || has_flash {
-            buf.set_style(line, ratatui::style::Style::reset());
+            buf.set_style(line, ratatui::style::Style::reset().patch(ctx.theme.base));
             cells::put(line, buf, &" ".repeat(usize::from(line.width)), ctx.theme.text);
             footer::draw_line(line, buf, ctx);
         }

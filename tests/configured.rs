@@ -37,6 +37,7 @@ impl Files {
             ("CHUTES_API_KEY_BATCH", "cpk_batch.batch"),
             ("XDG_STATE_HOME", self.0.path().to_str().unwrap()),
             ("CHUTES_API_URL", "http://127.0.0.1:1"),
+            ("COLORTERM", "truecolor"),
         ];
         Session::start(&[&["--config", config.to_str().unwrap()], more].concat(), &variables)
     }
@@ -102,6 +103,32 @@ fn what_was_changed_is_there_at_the_next_start_and_only_its_owner_can_read_it() 
     session.wait_for("the interval", |screen| screen.contents().contains("polling every 5m"));
     quit(session);
     assert_eq!(files.state(), before);
+}
+
+#[test]
+fn a_theme_fills_the_screen_is_kept_and_follows_the_file() {
+    let files = Files::new("[themes.mine]\nbackground = '#102030'\n");
+    let is_all = |screen: &vt100::Screen, colour| {
+        let (rows, columns) = screen.size();
+        let cells = || (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+        cells().all(|(row, column)| screen.cell(row, column).is_some_and(|cell| cell.bgcolor() == colour))
+    };
+    let latte = vt100::Color::Rgb(0xef, 0xf1, 0xf5);
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    session.press("t");
+    session
+        .wait_for("the theme", |screen| screen.contents().contains("theme: catppuccin-latte") && is_all(screen, latte));
+    quit(session);
+    assert!(files.state().unwrap().ends_with("theme = \"catppuccin-latte\"\n"));
+
+    let mut session = files.start(&[]);
+    session.wait_for("the theme", |screen| screen.contents().contains("batch") && is_all(screen, latte));
+    files.write("theme = 'mine'\n[themes.mine]\nbackground = '#102030'\n");
+    session.wait_for("mine", |screen| is_all(screen, vt100::Color::Rgb(0x10, 0x20, 0x30)));
+    files.write("theme = 'mine'\n[themes.mine]\nbackground = '#203040'\n");
+    session.wait_for("the edit", |screen| is_all(screen, vt100::Color::Rgb(0x20, 0x30, 0x40)));
+    quit(session);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::app::filter::Filter;
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
+use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 
 /// How rows are sorted, which are shown, and how they are laid out.
@@ -29,6 +30,8 @@ pub struct Configured {
     pub masked: Option<bool>,
     /// How rows are sorted and which are shown.
     pub view: Option<View>,
+    /// The themes, and which of them is wanted.
+    pub themes: Option<Themes>,
 }
 
 /// What the user has changed, to be kept for the next start; `None`: nothing.
@@ -42,6 +45,8 @@ pub struct Kept {
     pub filter: Option<String>,
     /// How the credentials are laid out.
     pub shape: Option<Shape>,
+    /// The name of the theme.
+    pub theme: Option<String>,
 }
 
 /// What the dashboard was told to be, to tell what was changed from.
@@ -86,6 +91,7 @@ impl App {
             sort: (sort != view.sort).then_some(sort),
             filter: (filter != view.filter).then(|| filter.to_owned()),
             shape: (self.shape != view.shape).then_some(self.shape),
+            theme: self.themes.changed(),
         }
     }
 
@@ -94,6 +100,9 @@ impl App {
         self.masked = configured.masked.unwrap_or(self.masked);
         if let Some(view) = &configured.view {
             self.look_like(view, now);
+        }
+        if let Some(themes) = &configured.themes {
+            self.themes = self.themes.edited(themes);
         }
         self.flash = Some("the configuration was read anew".to_owned());
         let Some(interval) = configured.interval else { return Effect::None };

@@ -126,6 +126,7 @@ impl App {
             Action::ToggleClock => self.shows_clock = !self.shows_clock,
             Action::ToggleMask => self.masked = !self.masked,
             Action::NextLayout => self.next_shape(),
+            Action::NextTheme => self.next_theme(),
         }
         Effect::None
     }

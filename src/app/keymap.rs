@@ -66,6 +66,8 @@ pub enum Action {
     ToggleMask,
     /// Lay the credentials out in the next way.
     NextLayout,
+    /// Draw in the colours of the next theme.
+    NextTheme,
     /// Look further back, or, from the furthest, the least far.
     NextSpan,
     /// Look at the next window of the selected credential.
@@ -213,6 +215,7 @@ pub static BINDINGS: &[Binding] = &[
     bind("c", &[char('c')], Action::ToggleClock, CREDENTIALS, "", "countdown, or clock time of the reset"),
     bind("v", &[char('v')], Action::NextLayout, LIST, "", "layout: full, compact, line, big"),
     bind("x", &[char('x')], Action::ToggleMask, CREDENTIALS, "", "mask the names, for screen sharing"),
+    bind("t", &[char('t')], Action::NextTheme, NOT_TYPING, "", "draw in the next theme"),
     bind("y", &[char('y')], Action::CopyRow, CREDENTIALS, "", "copy this row, without anything of the key"),
     bind("?", &[char('?')], Action::ToggleHelp, NOT_TYPING, "help", "this help"),
     bind("F1", &[key(KeyCode::F(1))], Action::ToggleHelp, EVERYWHERE, "", "this help"),

@@ -9,10 +9,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::filter::QuickFilter;
-use super::keymap::{Action, BINDINGS};
+use super::keymap::{Action, BINDINGS, Mode};
 use super::list::SortKey;
 use super::*;
-use crate::app::keymap::Mode;
 use crate::domain::account::{Cap, Subscription};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::past::{Past, PastQuery, Span};

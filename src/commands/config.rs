@@ -68,14 +68,14 @@ fn check(args: &GlobalArgs, environment: &Environment, console: &mut Console<'_>
         });
         let settings = Settings::resolve(args, environment, &files)?;
         let log = LogSettings::resolve(args, environment, &files.config)?;
-        Ok::<_, ConfigError>((files, settings, log))
+        let view = View::resolve(&DashboardArgs::default(), environment, &files)?;
+        Ok::<_, ConfigError>((files, settings, view, log))
     };
-    let (files, settings, log) = match in_force() {
+    let (files, settings, view, log) = match in_force() {
         Ok(in_force) => in_force,
         Err(error) => return refuse(console, &error.to_string()),
     };
     console.notices(&files.config.notices);
-    let view = View::resolve(DashboardArgs::default(), environment, &files);
     let file = files_shown(args.config.clone().or_else(|| default_path(environment)), &files);
     let text = format!("# {file}\n{}", explain::text(&settings, &view, log.as_ref(), &files.config));
     console.report(&text, Outcome::Success)

@@ -76,7 +76,7 @@ impl std::fmt::Display for Quiet {
 
 pub(super) fn read(table: &Entry<'_>, notices: &mut Vec<String>) -> Result<Alerts, ConfigError> {
     let mut alerts = Alerts::default();
-    for entry in table.table()? {
+    for entry in table.table("a table: [alerts]")? {
         match entry.key {
             "bell" => alerts.bell = entry.switch()?,
             "osc" => alerts.osc = if entry.is_off() { None } else { Some(entry.choice(&OSCS)?) },

@@ -159,8 +159,8 @@ impl<'a> Entry<'a> {
     }
 
     /// The entries of a table, such as `[alerts]`.
-    pub(super) fn table(&self) -> Result<Vec<Entry<'a>>, ConfigError> {
-        let table = self.value.as_table().ok_or_else(|| self.error(format!("expected a table: [{}]", self.key)))?;
+    pub(super) fn table(&self, expected: &str) -> Result<Vec<Entry<'a>>, ConfigError> {
+        let table = self.value.as_table().ok_or_else(|| self.error(format!("expected {expected}")))?;
         Ok(self.document.entries(table))
     }
 

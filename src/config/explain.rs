@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::alerts::{Alerts, OSCS};
 use super::file::{self, ConfigFile, KEYS};
-use super::{KeySource, LogSettings, Origin, Settings, View};
+use super::{KeySource, LogSettings, Origin, Settings, View, theme_table};
 use crate::cli::LogLevel;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
@@ -21,6 +21,7 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
     for (setting, origin) in &lines {
         let _ = writeln!(text, "{setting:width$}  # {origin}");
     }
+    text.extend(file.themes.iter().map(theme_table::text));
     text += &alerts_text(&file.alerts);
     for table in &file.credentials {
         let source = match &table.source {
@@ -71,6 +72,7 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
+        "theme" => quoted(&view.theme),
         "title" => view.title.to_string(),
         "log_file" => path_text(&log?.path),
         "log_level" => match (log?.level, &log?.targets) {

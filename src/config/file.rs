@@ -13,10 +13,12 @@ use super::{ConfigError, parse_seconds_or_duration};
 use crate::cli::{LayoutName, LogLevel, SortBy};
 use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
+use crate::config::theme_table;
 use crate::domain::api_base::ApiBase;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
+use crate::palette::Palette;
 
 pub use super::document::Placed;
 
@@ -26,7 +28,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
@@ -38,9 +40,11 @@ pub const KEYS: [&str; 16] = [
     "sort",
     "reverse",
     "filter",
+    "theme",
     "log_file",
     "log_level",
     "title",
+    "themes",
     "alerts",
     "credentials",
 ];
@@ -98,6 +102,10 @@ pub struct ConfigFile {
     pub reverse: Option<Placed<bool>>,
     /// The filter at the start.
     pub filter: Option<Placed<String>>,
+    /// The name of the theme. That there is such a one is not looked at here.
+    pub theme: Option<Placed<String>>,
+    /// The themes that the file describes.
+    pub themes: Vec<Palette>,
     /// The file of the log.
     pub log_file: Option<Placed<PathBuf>>,
     /// How much goes into it.
@@ -161,6 +169,8 @@ impl ConfigFile {
             "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
             "reverse" => self.reverse = entry.of(Entry::switch)?,
             "filter" => self.filter = entry.of(filter)?,
+            "theme" => self.theme = entry.of(theme_table::name)?,
+            "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
             "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
             "title" => self.title = entry.of(Entry::switch)?,

@@ -24,6 +24,8 @@ pub struct State {
     pub filter: Option<String>,
     /// How the credentials are laid out.
     pub layout: Option<LayoutName>,
+    /// The name of the theme.
+    pub theme: Option<String>,
 }
 
 /// Where the state is kept. `None` when there is no home.
@@ -49,6 +51,7 @@ impl State {
             order: file.sort.map(|placed| (placed.value, reverse)),
             filter: file.filter.map(|placed| placed.value),
             layout: file.layout.map(|placed| placed.value),
+            theme: file.theme.map(|placed| placed.value),
         })
     }
 
@@ -60,6 +63,7 @@ impl State {
             order: self.order.or(earlier.order),
             filter: self.filter.or(earlier.filter),
             layout: self.layout.or(earlier.layout),
+            theme: self.theme.or(earlier.theme),
         }
     }
 
@@ -90,6 +94,9 @@ impl State {
         if let Some(filter) = &self.filter {
             let _ = writeln!(text, "filter = {}", toml::Value::from(filter.as_str()));
         }
+        if let Some(theme) = &self.theme {
+            let _ = writeln!(text, "theme = {}", toml::Value::from(theme.as_str()));
+        }
         if let Some(layout) = self.layout {
             let _ = writeln!(text, "layout = \"{}\"", file::layout_name(layout));
         }
@@ -119,6 +126,7 @@ mod tests {
             order: Some((SortBy::Left, true)),
             filter: Some("\"odd\" \\ ünïcode".to_owned()),
             layout: Some(LayoutName::Big),
+            theme: Some("mine".to_owned()),
         };
         state.write(&path).unwrap();
         assert_eq!(read(&path), Ok(state.clone()));

@@ -256,10 +256,36 @@ fn who_says_how_the_dashboard_starts(
 ) {
     let flags = config.starts_with("mask = false");
     let flags = DashboardArgs { mask: flags, ascii: flags, no_title: flags, ..DashboardArgs::default() };
-    let view = View::resolve(flags, &Environment::default(), &files(config, state));
+    let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
     assert_eq!((view.masked, view.ascii, view.sort, view.reverse, view.filter.as_str()), expected);
     let told = ["mask", "ascii", "sort", "reverse", "filter"].map(|key| origin_of(view.origin(key).unwrap()));
     assert_eq!(told, origins);
+}
+
+#[rstest]
+#[case::flag(Some("gruvbox"), "theme = 'nord'", "theme = 'auto'", Ok(("gruvbox", "--theme")))]
+#[case::flag_over_a_wrong_file(Some("gruvbox"), "theme = 'x'", "", Ok(("gruvbox", "--theme")))]
+#[case::file(None, "theme = 'mine'\n[themes.mine]", "theme = 'auto'", Ok(("mine", "config.toml line 1")))]
+#[case::state(None, "[themes.mine]", "theme = 'mine'", Ok(("mine", "as the dashboard was left")))]
+#[case::state_of_a_theme_that_is_gone(None, "", "theme = 'mine'", Ok(("auto", "default")))]
+#[case::nothing(None, "", "", Ok(("auto", "default")))]
+#[case::wrong_flag(Some("x"), "[themes.mine]", "", Err("--theme: expected one of auto, catppuccin-latte,"))]
+#[case::wrong_file(None, "theme = 'x'", "", Err("config.toml line 1: theme: expected one of auto,"))]
+fn who_says_the_theme(
+    #[case] flag: Option<&str>,
+    #[case] config: &str,
+    #[case] state: &str,
+    #[case] expected: Result<(&str, &str), &str>,
+) {
+    let args = DashboardArgs { theme: flag.map(str::to_owned), ..DashboardArgs::default() };
+    match (View::resolve(&args, &Environment::default(), &files(config, state)), expected) {
+        (Ok(view), Ok((name, origin))) => {
+            assert_eq!((view.theme.as_str(), origin_of(view.origin("theme").unwrap()).as_str()), (name, origin));
+            assert!(view.themes.iter().any(|theme| theme.name == name));
+        }
+        (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+        (got, _) => panic!("{got:?}"),
+    }
 }
 
 #[rstest]
@@ -276,7 +302,7 @@ fn who_says_the_layout_and_the_mouse(
     #[case] origins: [&str; 2],
 ) {
     let flags = DashboardArgs { layout, mouse, ..DashboardArgs::default() };
-    let view = View::resolve(flags, &Environment::default(), &files(config, state));
+    let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
     assert_eq!((view.layout, view.mouse), expected);
     assert_eq!(["layout", "mouse"].map(|key| origin_of(view.origin(key).unwrap())), origins);
 }
@@ -317,6 +343,6 @@ fn a_locale_without_more_than_ascii_counts_unless_the_file_says_otherwise(
     #[case] origin: &str,
 ) {
     let environment: Environment = [("LANG", "C")].into_iter().collect();
-    let view = View::resolve(DashboardArgs::default(), &environment, &files(config, ""));
+    let view = View::resolve(&DashboardArgs::default(), &environment, &files(config, "")).unwrap();
     assert_eq!((view.ascii, origin_of(view.origin("ascii").unwrap()).as_str()), (ascii, origin));
 }

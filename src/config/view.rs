@@ -1,13 +1,13 @@
-//! How the dashboard starts: what is sorted, filtered, masked, how it is laid out, and with which signs it is drawn.
+//! How the dashboard starts: what is sorted, filtered, masked, how it is laid out, and with which signs and colours it
+//! is drawn.
 
 use super::origin::{Chosen, Origin};
-use super::{ConfigFile, Files};
+use super::{ConfigError, ConfigFile, Files, colours};
 use crate::cli::{DashboardArgs, LayoutName, SortBy};
 use crate::environment::Environment;
+use crate::palette::{AUTO, Depth, Palette, built_in};
 
 /// How the dashboard starts.
-///
-/// A theme, when the program has them, belongs here: the flag, then the file, then the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a key of its own")]
 pub struct View {
@@ -27,20 +27,32 @@ pub struct View {
     pub filter: String,
     /// Whether the terminal's title tells the worst credential.
     pub title: bool,
+    /// The name of the theme, one of `themes`.
+    pub theme: String,
+    /// Every theme: those of the program, then those of the configuration file.
+    pub themes: Vec<Palette>,
+    /// How many colours are to be seen.
+    pub depth: Depth,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 8],
+    origins: [(&'static str, Origin); 9],
 }
 
 impl View {
     /// What is asked for: the arguments win, then the configuration file, then what was last changed in the
     /// dashboard. What the file says of the order it says as a whole: a `sort` there leaves nothing to the state.
-    #[must_use]
-    pub fn resolve(args: DashboardArgs, environment: &Environment, files: &Files) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// When there is no theme of the name that the arguments or the configuration file give.
+    pub fn resolve(args: &DashboardArgs, environment: &Environment, files: &Files) -> Result<Self, ConfigError> {
         let Files { config, state } = files;
+        let is_plain = colours::is_dumb(environment) || !environment.is_utf8();
         let masked = switch(config, args.mask, "--mask", config.mask.as_ref(), false);
-        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), !environment.is_utf8());
+        let ascii = switch(config, args.ascii, "--ascii", config.ascii.as_ref(), is_plain);
         let mouse = switch(config, args.mouse, "--mouse", config.mouse.as_ref(), false);
         let layout = layout(args.layout, files);
+        let themes: Vec<Palette> = built_in().into_iter().chain(config.themes.iter().cloned()).collect();
+        let theme = theme(args, files, &themes)?;
         let left = |value| Chosen { value, origin: Origin::State };
         let is_ordered = config.sort.is_some() || config.reverse.is_some();
         let kept = state.order.filter(|_| !is_ordered);
@@ -59,7 +71,10 @@ impl View {
         } else {
             config.chosen(config.title.as_ref()).unwrap_or(Chosen { value: true, origin: Origin::Default })
         };
-        Self {
+        Ok(Self {
+            depth: colours::depth(environment, args.theme.is_some()),
+            theme: theme.value,
+            themes,
             masked: masked.value,
             ascii: ascii.value,
             mouse: mouse.value,
@@ -76,9 +91,10 @@ impl View {
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
+                ("theme", theme.origin),
                 ("title", title.origin),
             ],
-        }
+        })
     }
 
     /// Where the value of a key of the configuration file comes from; `None` for a key that is not settled here.
@@ -92,6 +108,30 @@ fn layout(flag: Option<LayoutName>, Files { config, state }: &Files) -> Chosen<L
     let flag = flag.map(|value| Chosen { value, origin: Origin::Flag("--layout") });
     let left = state.layout.map(|value| Chosen { value, origin: Origin::State });
     flag.or_else(|| config.chosen(config.layout.as_ref())).or(left).unwrap_or_default()
+}
+
+/// The theme that the flag names, or else the configuration file, or else the one that the dashboard was left with if it
+/// is still there, or else the terminal's own colours.
+fn theme(args: &DashboardArgs, files: &Files, themes: &[Palette]) -> Result<Chosen<String>, ConfigError> {
+    let is_there = |name: &str| themes.iter().any(|theme| theme.name == name);
+    let among = |chosen: Chosen<String>, source: String| {
+        if is_there(&chosen.value) {
+            return Ok(chosen);
+        }
+        let names: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
+        Err(ConfigError::new(&source, format!("expected one of {}", names.join(", "))))
+    };
+    if let Some(name) = &args.theme {
+        let origin = Origin::Flag("--theme");
+        return among(Chosen { value: name.clone(), origin: origin.clone() }, origin.to_string());
+    }
+    if let Some(chosen) = files.config.chosen(files.config.theme.as_ref()) {
+        let source = format!("{}: theme", chosen.origin);
+        return among(chosen, source);
+    }
+    let left = files.state.theme.clone().filter(|name| is_there(name));
+    let left = left.map(|value| Chosen { value, origin: Origin::State });
+    Ok(left.unwrap_or(Chosen { value: AUTO.to_owned(), origin: Origin::Default }))
 }
 
 /// A flag that can only switch on, or else the file, or else `value`.

@@ -25,7 +25,7 @@ use crate::runtime::reload::{Reloaded, Reloads};
 use crate::runtime::signals::Signal;
 use crate::runtime::{Exit, panics};
 use crate::ui;
-use crate::ui::theme::Theme;
+use crate::ui::theme::Looks;
 use crate::worker::Command;
 
 /// How many inputs, or updates, are taken in before the next frame.
@@ -47,8 +47,8 @@ pub struct EventLoop<B: Backend, I, S, H> {
     pub host: H,
     /// The state of the dashboard.
     pub app: App,
-    /// Its looks.
-    pub theme: Theme,
+    /// What is to be seen of its theme.
+    pub looks: Looks,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The worker, when there is anything to ask.
@@ -143,8 +143,9 @@ where
         if self.pace.has_drawn() {
             panics::if_asked("ui", None);
         }
-        let Self { terminal, app, theme, .. } = self;
-        if terminal.draw(|frame| ui::draw(frame, app, theme, now)).is_err() {
+        let Self { terminal, app, looks, .. } = self;
+        let theme = looks.theme(app.palette());
+        if terminal.draw(|frame| ui::draw(frame, app, &theme, now)).is_err() {
             return Flow::Break(Exit::HungUp);
         }
         self.pace.drawn(at, now, self.app.next_change(now));

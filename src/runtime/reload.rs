@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::app::configured::{Configured, View};
+use crate::app::themes::Themes;
 use crate::clock::Clock;
 
 /// An editor writes a file in several steps: it is read this long after the last of them.
@@ -29,6 +30,8 @@ pub struct Live {
     pub masked: bool,
     /// How rows are sorted and which are shown.
     pub view: View,
+    /// The themes, and which of them is wanted.
+    pub themes: Themes,
     /// The other settings by their keys, as text to be compared: they count at the next start.
     pub later: Vec<(&'static str, String)>,
     /// What the user should know, a line each.
@@ -165,11 +168,12 @@ impl Reloads {
     /// What is different from before.
     fn take(&mut self, live: Live) -> Reloaded {
         let before = std::mem::replace(&mut self.configuration.live, live);
-        let Live { interval, masked, view, later, notices } = &self.configuration.live;
+        let Live { interval, masked, view, themes, later, notices } = &self.configuration.live;
         let configured = Configured {
             interval: (*interval != before.interval).then_some(*interval),
             masked: (*masked != before.masked).then_some(*masked),
             view: (*view != before.view).then(|| view.clone()),
+            themes: (*themes != before.themes).then(|| themes.clone()),
         };
         let mut notices = notices.clone();
         notices.retain(|notice| !before.notices.contains(notice));

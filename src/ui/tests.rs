@@ -4,6 +4,7 @@ mod account;
 mod layouts;
 mod mask;
 mod rows;
+mod themes;
 mod truth;
 
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::{App, Message, Setup};
 use crate::domain::credential::{CredentialId, Identity};
@@ -22,6 +23,7 @@ use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::Zone;
 use crate::domain::usage::Update;
+use crate::palette::{Depth, Palette};
 use crate::ui::theme::Theme;
 
 const INTERVAL: Duration = Duration::from_mins(5);
@@ -150,6 +152,11 @@ fn press(app: &mut App, keys: &str) {
     }
 }
 
+/// Without colours.
+fn monochrome() -> Theme {
+    Theme::of(&Palette::default(), Depth::None)
+}
+
 fn terminal(app: &mut App, (columns, rows): (u16, u16), theme: &Theme) -> Terminal<TestBackend> {
     let _ = app.update(Message::Resized(columns, rows), now());
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
@@ -159,7 +166,7 @@ fn terminal(app: &mut App, (columns, rows): (u16, u16), theme: &Theme) -> Termin
 
 /// The screen as text, a bar at the right edge of each line.
 fn screen(app: &mut App, size: (u16, u16)) -> String {
-    text(&terminal(app, size, &Theme::colour()))
+    text(&terminal(app, size, &Theme::default()))
 }
 
 fn text(terminal: &Terminal<TestBackend>) -> String {
@@ -181,26 +188,40 @@ fn text(terminal: &Terminal<TestBackend>) -> String {
 fn styled(app: &mut App, size: (u16, u16), theme: &Theme) -> String {
     let terminal = terminal(app, size, theme);
     let buffer = terminal.backend().buffer();
+    let base = theme.base.fg.unwrap_or(Color::Reset);
     let mut out = text(&terminal);
-    out.push_str("\n. plain, d dim, b bold, v reversed, g green, y yellow, r red, l light red, c cyan, m magenta; capital: bold\n");
+    out.push_str("\n. plain, d dim, b bold, v reversed");
+    let roles = [
+        ('q', "quiet", theme.quiet),
+        ('g', "green", theme.ok),
+        ('y', "yellow", theme.low),
+        ('r', "red", theme.alarm),
+        ('l', "light red", theme.nearly_out),
+        ('c', "cyan", theme.accent),
+        ('m', "magenta", theme.demo),
+    ];
+    let coloured = || roles.iter().filter_map(|(letter, name, style)| Some((*letter, *name, style.fg?)));
+    for (letter, name, colour) in coloured() {
+        let name = if let Color::Rgb(..) = colour { colour.to_string() } else { name.to_owned() };
+        let _ = write!(out, ", {letter} {name}");
+    }
+    out.push_str("; capital: bold\n");
+    if theme.base != Style::new() {
+        let _ = writeln!(out, "plain is {base} on {}", theme.base.bg.unwrap_or(Color::Reset));
+    }
     for y in 0..buffer.area.height {
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
             let has = |modifier| cell.modifier.contains(modifier);
             let letter = match cell.fg {
-                Color::Reset if has(Modifier::REVERSED) => 'v',
-                Color::Reset if has(Modifier::DIM) => 'd',
-                Color::Reset if has(Modifier::BOLD) => 'b',
-                Color::Reset => '.',
-                Color::Green => 'g',
-                Color::Yellow => 'y',
-                Color::Red => 'r',
-                Color::LightRed => 'l',
-                Color::Cyan => 'c',
-                Color::Magenta => 'm',
-                other => panic!("a colour that the theme has not: {other:?}"),
+                colour if colour == base && has(Modifier::REVERSED) => 'v',
+                colour if colour == base && has(Modifier::DIM) => 'd',
+                colour if colour == base && has(Modifier::BOLD) => 'b',
+                colour if colour == base => '.',
+                colour => coloured().find(|(.., known)| *known == colour).map(|(letter, ..)| letter).unwrap(),
             };
-            let bold = cell.fg != Color::Reset && has(Modifier::BOLD);
+            assert_eq!(cell.bg, theme.base.bg.unwrap_or(Color::Reset), "a hole in the background at {x}, {y}");
+            let bold = cell.fg != base && has(Modifier::BOLD);
             out.push(if bold { letter.to_ascii_uppercase() } else { letter });
         }
         let _ = writeln!(out, "|");
@@ -227,9 +248,9 @@ fn the_dashboard() {
 
 #[test]
 fn the_dashboard_in_colour_and_without() {
-    insta::assert_snapshot!("dashboard_colour", styled(&mut rich(), (110, 20), &Theme::colour()));
-    insta::assert_snapshot!("dashboard_monochrome", styled(&mut rich(), (80, 20), &Theme::monochrome()));
-    insta::assert_snapshot!("dashboard_ascii", styled(&mut rich(), (80, 20), &Theme::for_environment(true, true)));
+    insta::assert_snapshot!("dashboard_colour", styled(&mut rich(), (110, 20), &Theme::default()));
+    insta::assert_snapshot!("dashboard_monochrome", styled(&mut rich(), (80, 20), &monochrome()));
+    insta::assert_snapshot!("dashboard_ascii", styled(&mut rich(), (80, 20), &monochrome().ascii()));
 }
 
 #[test]
@@ -251,7 +272,7 @@ fn details_of_each_state() {
     }
     insta::assert_snapshot!("details_of_each_state", all);
     press(&mut app, "x");
-    insta::assert_snapshot!("details_masked", styled(&mut app, (80, 24), &Theme::colour()));
+    insta::assert_snapshot!("details_masked", styled(&mut app, (80, 24), &Theme::default()));
 }
 
 #[test]
@@ -291,7 +312,7 @@ fn the_filter_being_edited() {
     let mut app = rich();
     press(&mut app, "/tier:p");
     at_all_sizes("filter", &mut app);
-    let mut terminal = terminal(&mut app, (80, 24), &Theme::colour());
+    let mut terminal = terminal(&mut app, (80, 24), &Theme::default());
     terminal.backend_mut().assert_cursor_position((9, 23));
     press(&mut app, &"long ".repeat(30));
     insta::assert_snapshot!("filter_long", screen(&mut app, (80, 24)));
@@ -378,7 +399,7 @@ fn no_size_is_too_odd() {
             press(&mut app, keys);
             for columns in (0..130).step_by(if keys.is_empty() { 1 } else { 7 }) {
                 for rows in (0..45).step_by(if keys.is_empty() { 1 } else { 4 }) {
-                    let _ = terminal(&mut app, (columns, rows), &Theme::colour());
+                    let _ = terminal(&mut app, (columns, rows), &Theme::default());
                 }
             }
         }
@@ -391,5 +412,5 @@ fn a_frame_of_another_size_than_the_app_was_told_is_safe() {
     press(&mut app, "G");
     let _ = app.update(Message::Resized(200, 100), now());
     let mut terminal = Terminal::new(TestBackend::new(40, 4)).unwrap();
-    terminal.draw(|frame| super::draw(frame, &app, &Theme::colour(), now())).unwrap();
+    terminal.draw(|frame| super::draw(frame, &app, &Theme::default(), now())).unwrap();
 }

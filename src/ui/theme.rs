@@ -1,8 +1,9 @@
-//! How things look: the terminal's own sixteen colours, or none at all.
+//! How things look: the colours of a theme, as far as they are to be seen, or none at all.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::quota::Headroom;
+use crate::palette::{Depth, Palette};
 use crate::ui::marks::Marks;
 
 /// What each kind of thing looks like. Colour is kept for what needs attention; everything it says is
@@ -11,6 +12,8 @@ use crate::ui::marks::Marks;
 pub struct Theme {
     /// The signs.
     pub marks: Marks,
+    /// What everything is drawn over: the whole screen has its background, and plain text its colour.
+    pub base: Style,
     /// Plain text.
     pub text: Style,
     /// Text that may be overlooked: titles of columns, what is stale, empty cells of gauges.
@@ -31,36 +34,51 @@ pub struct Theme {
     pub alarm: Style,
 }
 
-impl Theme {
-    /// With the terminal's own colours, which its user chose to be readable.
+/// What the terminal can show of a theme, and what its user wants to see of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// How many colours.
+    pub depth: Depth,
+    /// Whether only ASCII signs are drawn.
+    pub ascii: bool,
+}
+
+impl Looks {
+    /// These colours, as they are to be seen.
     #[must_use]
-    pub const fn colour() -> Self {
+    pub fn theme(self, palette: &Palette) -> Theme {
+        let theme = Theme::of(palette, self.depth);
+        if self.ascii { theme.ascii() } else { theme }
+    }
+}
+
+impl Theme {
+    /// These colours at this depth. What has none is told apart by bold, dim and reverse.
+    #[must_use]
+    pub fn of(palette: &Palette, depth: Depth) -> Self {
+        let palette = palette.shown(depth);
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let or = |colour, without: Style| match colour {
+            Color::Reset => without,
+            colour => plain.fg(colour),
+        };
+        let base = or(palette.text, plain);
         Self {
             marks: Marks::UNICODE,
-            text: Style::new(),
-            quiet: Style::new().add_modifier(Modifier::DIM),
-            strong: Style::new().add_modifier(Modifier::BOLD),
-            accent: Style::new().fg(Color::Cyan),
-            demo: Style::new().fg(Color::Magenta).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
-            ok: Style::new().fg(Color::Green),
-            low: Style::new().fg(Color::Yellow),
-            nearly_out: Style::new().fg(Color::LightRed).add_modifier(Modifier::BOLD),
-            alarm: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
-        }
-    }
-
-    /// Without colour: bold, dim and reverse only (`NO_COLOR`).
-    #[must_use]
-    pub const fn monochrome() -> Self {
-        let bold = Style::new().add_modifier(Modifier::BOLD);
-        Self {
-            accent: bold,
-            demo: bold.add_modifier(Modifier::REVERSED),
-            ok: Style::new(),
-            low: bold,
-            nearly_out: bold,
-            alarm: bold,
-            ..Self::colour()
+            base: match palette.background {
+                Color::Reset => base,
+                background => base.bg(background),
+            },
+            text: base,
+            quiet: or(palette.quiet, plain.add_modifier(Modifier::DIM)),
+            strong: base.patch(bold),
+            accent: or(palette.accent, bold),
+            demo: or(palette.demo, plain).patch(bold).add_modifier(Modifier::REVERSED),
+            ok: or(palette.ok, plain),
+            low: or(palette.low, bold),
+            nearly_out: or(palette.nearly_out, plain).patch(bold),
+            alarm: or(palette.alarm, plain).patch(bold),
         }
     }
 
@@ -68,16 +86,6 @@ impl Theme {
     #[must_use]
     pub const fn ascii(self) -> Self {
         Self { marks: Marks::ASCII, ..self }
-    }
-
-    /// The look for a terminal: `no_color` when colour is not wanted, `dumb` when it can do little.
-    #[must_use]
-    pub const fn for_environment(no_color: bool, dumb: bool) -> Self {
-        match (no_color, dumb) {
-            (_, true) => Self::monochrome().ascii(),
-            (true, false) => Self::monochrome(),
-            (false, false) => Self::colour(),
-        }
     }
 
     /// How a current number looks.
@@ -102,27 +110,26 @@ impl Theme {
     }
 }
 
+/// With the terminal's own colours.
+impl Default for Theme {
+    fn default() -> Self {
+        Self::of(&Palette::default(), Depth::True)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::palette::built_in;
 
     #[test]
-    fn no_color_means_none() {
-        for theme in [Theme::for_environment(true, false), Theme::for_environment(false, true)] {
-            let all = [
-                theme.text,
-                theme.quiet,
-                theme.strong,
-                theme.accent,
-                theme.demo,
-                theme.ok,
-                theme.low,
-                theme.nearly_out,
-                theme.alarm,
-            ];
+    fn no_color_means_none_in_any_theme() {
+        for palette in built_in() {
+            let theme = Theme::of(&palette, Depth::None);
+            assert_eq!(theme, Theme::of(built_in().last().unwrap(), Depth::True));
+            let Theme { marks: _, base, text, quiet, strong, accent, demo, ok, low, nearly_out, alarm } = theme;
+            let all = [base, text, quiet, strong, accent, demo, ok, low, nearly_out, alarm];
             assert!(all.iter().all(|style| style.fg.is_none() && style.bg.is_none()));
         }
-        assert_eq!(Theme::for_environment(true, true).marks, Marks::ASCII);
-        assert_ne!(Theme::for_environment(false, false).low.fg, None);
     }
 }

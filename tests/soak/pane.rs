@@ -148,7 +148,7 @@ impl Pane {
     pub(crate) fn draw(&mut self) -> Vec<String> {
         let now = self.world.now();
         let Self { terminal, app, .. } = self;
-        terminal.draw(|frame| ui::draw(frame, app, &Theme::colour(), now)).unwrap();
+        terminal.draw(|frame| ui::draw(frame, app, &Theme::default(), now)).unwrap();
         let buffer = terminal.backend().buffer();
         let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
         rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()

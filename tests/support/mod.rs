@@ -24,6 +24,7 @@ use chutes_top::clock::Clock;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity};
 use chutes_top::domain::text::Zone;
 use chutes_top::domain::typed::Typed;
+use chutes_top::palette::Depth;
 use chutes_top::runtime::Exit;
 use chutes_top::runtime::attention::{Attention, Run};
 use chutes_top::runtime::event_loop::EventLoop;
@@ -33,7 +34,7 @@ use chutes_top::runtime::input::Input;
 use chutes_top::runtime::link::Link;
 use chutes_top::runtime::pace::Pace;
 use chutes_top::runtime::signals::Signal;
-use chutes_top::ui::theme::Theme;
+use chutes_top::ui::theme::Looks;
 use chutes_top::worker;
 use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 use futures_util::stream;
@@ -296,7 +297,7 @@ pub async fn play_for(
         signals: Box::pin(receive(raised)),
         host: pane.host.clone(),
         app: App::new(setup),
-        theme: Theme::colour(),
+        looks: Looks { depth: Depth::True, ascii: false },
         clock,
         link,
         reloads: None,

@@ -1,11 +1,14 @@
 //! What the configuration says, and what is kept of what was changed.
 
 use pretty_assertions::assert_eq;
+use ratatui::style::Color;
 
 use super::*;
 use crate::app::configured::{Configured, Kept, View};
 use crate::app::layout::Shape;
 use crate::app::list::Sort;
+use crate::app::themes::Themes;
+use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
     View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), shape: Shape::Full }
@@ -69,6 +72,7 @@ fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
         interval: Some(Duration::from_mins(1)),
         masked: Some(true),
         view: Some(view(SortKey::Configured, "bat")),
+        themes: None,
     };
     let effect = app.update(Message::Configured(edit), noon());
     assert_eq!(effect, Effect::SetInterval(Duration::from_mins(1)));
@@ -76,6 +80,50 @@ fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
     assert!(app.is_masked());
     assert_eq!(row_names(&app), ["batch"]);
     assert_eq!(app.kept(), Kept::default(), "what the file says is not to be kept beside it");
+}
+
+/// The program's themes, and one of the user's.
+fn themes(chosen: &str, text: Color) -> Themes {
+    let mine = Palette { name: "mine".to_owned(), text, ..Palette::default() };
+    Themes::new(built_in().into_iter().chain([mine]).collect(), chosen, Depth::True)
+}
+
+#[test]
+fn the_key_goes_through_every_theme_and_round() {
+    let mut app = app().with_themes(themes("monochrome", Color::Reset));
+    assert_eq!((app.palette().name.as_str(), app.kept()), (MONOCHROME, Kept::default()));
+    type_in(&mut app, "t");
+    assert_eq!((app.palette().name.as_str(), app.flash()), ("mine", Some("theme: mine")));
+    type_in(&mut app, "?t");
+    assert_eq!((app.palette().name.as_str(), app.is_help_open()), ("auto", true));
+    assert_eq!(app.kept(), Kept { theme: Some("auto".to_owned()), ..Kept::default() });
+    type_in(&mut app, &"t".repeat(built_in().len()));
+    assert_eq!(app.palette().name, "mine");
+    type_in(&mut app, &"t".repeat(built_in().len()));
+    assert_eq!((app.palette().name.as_str(), app.kept()), (MONOCHROME, Kept::default()));
+}
+
+#[test]
+fn a_theme_that_is_not_to_be_seen_is_said_to_be_so() {
+    let mut app = app().with_themes(Themes::new(built_in(), "no such theme", Depth::None));
+    type_in(&mut app, "t");
+    let expected = "theme: catppuccin-latte, but no colours are wanted here, or there are none";
+    assert_eq!(app.flash(), Some(expected));
+}
+
+#[test]
+fn an_edit_of_a_theme_is_seen_and_one_of_the_choice_too() {
+    let mut app = app().with_themes(themes("auto", Color::Reset));
+    let edit = |app: &mut App, chosen, text| {
+        let themes = Some(themes(chosen, text));
+        let _nothing = app.update(Message::Configured(Configured { themes, ..Configured::default() }), noon());
+        (app.palette().name.clone(), app.palette().text)
+    };
+    type_in(&mut app, &"t".repeat(built_in().len()));
+    assert_eq!(edit(&mut app, "auto", Color::Blue), ("mine".to_owned(), Color::Blue));
+    assert_eq!(app.kept().theme.as_deref(), Some("mine"));
+    let nord = edit(&mut app, "nord", Color::Blue);
+    assert_eq!((nord.0.as_str(), app.kept()), ("nord", Kept::default()));
 }
 
 #[test]

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
 use pretty_assertions::assert_eq;
+use ratatui::style::Color;
 use rstest::rstest;
 
 use super::*;
 use crate::config::alerts::{ALERT_KEYS, Osc};
 use crate::config::{CREDENTIAL_KEYS, KeySource};
+use crate::palette::{COLOURS, built_in};
 
 /// The example that `config init` writes.
 const EXAMPLE: &str = include_str!("../../../assets/config.example.toml");
@@ -43,6 +45,10 @@ fn the_example_says_nothing_as_it_is_and_holds_every_key() {
         assert!(tables.iter().any(|table| table.get(key).is_some()), "{key} is not in the example");
     }
     assert_eq!(file.credentials.len(), tables.len());
+    let theme = table["themes"]["mine"].as_table().unwrap();
+    for key in COLOURS.into_iter().chain(["base"]) {
+        assert!(theme.contains_key(key), "{key} is not in the example");
+    }
     let alerts: BTreeSet<&str> = table["alerts"].as_table().unwrap().keys().map(String::as_str).collect();
     assert_eq!(alerts, ALERT_KEYS.into_iter().collect());
     assert!(file.alerts.is_on());
@@ -53,6 +59,7 @@ fn every_key_is_read() {
     let file = parse(&example_in_force()).unwrap();
     assert!(file.interval.is_some() && file.api_url.is_some() && file.max_requests_per_minute.is_some());
     assert!(file.history.is_some() && file.mask.is_some() && file.ascii.is_some() && file.sort.is_some());
+    assert!(file.theme.is_some() && file.themes.len() == 1);
     assert!(file.reverse.is_some() && file.filter.is_some() && file.log_file.is_some() && file.log_level.is_some());
     assert!(file.mouse.is_some() && file.layout.is_some());
     let paths = parse("history = '~/h.db'\nlog_file = \"logs/l\"").unwrap();
@@ -103,18 +110,56 @@ fn alerts_are_read_and_wrong_ones_are_said_by_line() {
 #[test]
 fn unknown_keys_are_said_by_line_and_change_nothing() {
     let file = parse(
-        "# c\ncolour = 1\nmask = true\n[theme]\nx = 1\n[[credentials]]\nlabel = 'a'\nkey_env = 'A'\nkeyfile = 'b'\n",
+        "# c\ncolour = 1\nmask = true\n[colours]\nx = 1\n[[credentials]]\nlabel = 'a'\nkey_env = 'A'\nkeyfile = 'b'\n",
     )
     .unwrap();
     let expected = [
         "c.toml line 2: colour is no setting and was left out",
-        "c.toml line 4: theme is no setting and was left out",
+        "c.toml line 4: colours is no setting and was left out",
         "c.toml line 9: keyfile is no setting and was left out",
     ];
     assert_eq!(file.notices, expected);
     assert_eq!(file.mask, Some(Placed { value: true, line: 3 }));
     let key_as_name = parse("cpk_0123456789abcdef = 1").unwrap();
     assert_eq!(key_as_name.notices, ["c.toml line 1: [key] is no setting and was left out"]);
+}
+
+#[test]
+fn a_theme_of_the_user_is_its_base_with_other_colours() {
+    let text = "[themes.a]\nok = 'bright-green'\nlow = 3\nalarm = 'default'\n[themes.\"b c\"]\ntext = '#777777'\nbase = 'nord'\n\
+        colour = 'red'\nbackground = '#ffffff'\nlow = '#000'\n";
+    assert!(parse(text).unwrap_err().starts_with("c.toml line 10: low: expected a colour"));
+    let text = text.replace("'#000'", "'#000000'");
+    let file = parse(&text).unwrap();
+    let built_in = built_in();
+    let [auto, _, _, _, nord, ..] = built_in.as_slice() else { panic!() };
+    let a = Palette {
+        name: "a".into(),
+        ok: Color::LightGreen,
+        low: Color::Indexed(3),
+        alarm: Color::Reset,
+        ..auto.clone()
+    };
+    let b = Palette {
+        name: "b c".into(),
+        text: Color::Rgb(0x77, 0x77, 0x77),
+        background: Color::Rgb(255, 255, 255),
+        low: Color::Rgb(0, 0, 0),
+        ..nord.clone()
+    };
+    assert_eq!(file.themes, [a, b]);
+    let (text, accent) = (file.notices[1].as_str(), file.notices[3].as_str());
+    assert_eq!(file.notices[0], "c.toml line 8: colour is no setting and was left out");
+    assert_eq!(
+        text,
+        "c.toml line 6: themes.b c: text on the background has a contrast of 4.4; under 4.5 it is hard to read"
+    );
+    assert!(
+        accent.starts_with("c.toml line 5: themes.b c: accent on the background has a contrast of 2.0"),
+        "{accent}"
+    );
+    let again: String = file.themes.iter().map(theme_table::text).collect();
+    assert_eq!(parse(&again).unwrap().themes, file.themes, "{again}");
 }
 
 #[rstest]
@@ -170,6 +215,14 @@ fn unknown_keys_are_said_by_line_and_change_nothing() {
     "c.toml line 3: key_command: expected a list of a program and its arguments"
 )]
 #[case::empty_list("[[credentials]]\nlabel = 'a'\nkey_command = []", "c.toml line 3: key_command: expected a list")]
+#[case::theme("theme = 1", "c.toml line 1: theme: expected the name of a theme")]
+#[case::themes("themes = 1", "c.toml line 1: themes: expected tables, each begun with [themes.NAME]")]
+#[case::one_theme("[themes]\ntext = 'red'", "c.toml line 2: text: expected a table of colours")]
+#[case::taken("[themes.nord]", "c.toml line 1: nord: is a theme of the program's own")]
+#[case::base("[themes.a]\nbase = 'b'", "c.toml line 2: base: expected one of \"auto\", \"catppuccin-latte\",")]
+#[case::colour("[themes.a]\nok = 'greenish'", "c.toml line 2: ok: expected a colour: \"#rrggbb\"")]
+#[case::hex("[themes.a]\nok = '#12345é'", "c.toml line 2: ok: expected a colour: \"#rrggbb\"")]
+#[case::number("[themes.a]\nok = 256", "c.toml line 2: ok: expected a colour: \"#rrggbb\"")]
 #[case::key(
     "[[credentials]]\nlabel = 'a'\nkey_env = 'cpk_0123456789abcdef.S3cret'",
     "c.toml line 3: key_env: expected the name of an environment variable, not the key itself"

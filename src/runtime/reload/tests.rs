@@ -13,6 +13,7 @@ fn live() -> Live {
         interval: Duration::from_mins(5),
         masked: false,
         view: View::default(),
+        themes: Themes::default(),
         later: vec![("api_url", "a".to_owned()), ("credentials", "b".to_owned())],
         notices: Vec::new(),
     }
@@ -43,7 +44,7 @@ async fn only_what_is_different_is_told() {
     let (mut reloads, sender, _) = told(vec![Ok(changed.clone()), Ok(Live { masked: true, ..changed })]);
     sender.send(()).await.unwrap();
     let first = reloads.next().await.unwrap();
-    let expected = Configured { interval: Some(Duration::from_mins(1)), masked: None, view: Some(view) };
+    let expected = Configured { interval: Some(Duration::from_mins(1)), view: Some(view), ..Configured::default() };
     assert_eq!(first, Reloaded { configured: expected, notices: vec![] });
     sender.send(()).await.unwrap();
     let second = reloads.next().await.unwrap().configured;

@@ -195,8 +195,8 @@ fn the_dashboard_of_whole_accounts() {
     let mut app = whole();
     press(&mut app, "ucx");
     at_sizes("accounts_remaining_clock_masked", &mut app);
-    insta::assert_snapshot!("accounts_colour", styled(&mut whole(), (120, 22), &Theme::colour()));
-    insta::assert_snapshot!("accounts_ascii", styled(&mut whole(), (120, 22), &Theme::for_environment(true, true)));
+    insta::assert_snapshot!("accounts_colour", styled(&mut whole(), (120, 22), &Theme::default()));
+    insta::assert_snapshot!("accounts_ascii", styled(&mut whole(), (120, 22), &monochrome().ascii()));
 }
 
 #[test]
@@ -205,8 +205,8 @@ fn the_details_of_a_whole_account() {
     press(&mut app, "\n");
     learn_past(&mut app, Span::Day, WindowKind::Daily);
     at_sizes("account_details", &mut app);
-    insta::assert_snapshot!("account_details_colour", styled(&mut app, (120, 40), &Theme::colour()));
-    insta::assert_snapshot!("account_details_ascii", styled(&mut app, (120, 40), &Theme::for_environment(true, true)));
+    insta::assert_snapshot!("account_details_colour", styled(&mut app, (120, 40), &Theme::default()));
+    insta::assert_snapshot!("account_details_ascii", styled(&mut app, (120, 40), &monochrome().ascii()));
     press(&mut app, "x");
     insta::assert_snapshot!("account_details_masked", screen(&mut app, (80, 60)));
 }

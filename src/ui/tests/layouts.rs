@@ -64,7 +64,7 @@ fn ascii_is_ascii_in_every_layout() {
     for keys in ["v", "vv", "vvv", "jjjjvvv"] {
         let mut app = rich();
         press(&mut app, keys);
-        let terminal = terminal(&mut app, (120, 40), &Theme::colour().ascii());
+        let terminal = terminal(&mut app, (120, 40), &Theme::default().ascii());
         let symbols: String = terminal.backend().buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect();
         assert!(symbols.is_ascii(), "{keys}: {symbols}");
     }

@@ -55,7 +55,7 @@ fn a_rejection_says_when_it_is_tried_again_at_any_width() {
 
 #[test]
 fn a_young_number_whose_refresh_failed_has_a_mark_of_its_own() {
-    for theme in [Theme::monochrome(), Theme::for_environment(true, true)] {
+    for theme in [monochrome(), monochrome().ascii()] {
         let shown = text(&terminal(&mut failing(), (40, 10), &theme));
         for label in ["work", "alice", "free", "card"] {
             assert!(shown.contains(&format!("{}  {label}", theme.marks.failing)), "{shown}");
@@ -206,7 +206,7 @@ fn a_row_without_included_requests_does_not_read_as_one_with_its_tier() {
 
 #[test]
 fn no_word_of_ours_is_beyond_ascii_where_the_terminal_is_not() {
-    let theme = Theme::for_environment(true, true);
+    let theme = monochrome().ascii();
     for make in [rich as fn() -> App, failing, super::account::whole, || app(&[])] {
         let mut app = make();
         tell(&mut app, Update::Asking(CredentialId::new(0)));

@@ -8,7 +8,7 @@ fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
     let size = (120, 40);
     let _ = app.update(Message::Resized(size.0, size.1), now());
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-    terminal.draw(|frame| super::super::draw(frame, app, &Theme::monochrome(), now() + later)).unwrap();
+    terminal.draw(|frame| super::super::draw(frame, app, &monochrome(), now() + later)).unwrap();
     let screen = text(&terminal);
     screen.lines().skip(2).find(|line| line.contains(label)).unwrap_or_default().to_owned()
 }
@@ -118,7 +118,7 @@ fn truth_6_rows_stay_whatever_is_learned() {
 
 #[test]
 fn truth_7_every_state_can_be_told_apart_without_colour() {
-    for theme in [Theme::monochrome(), Theme::for_environment(true, true)] {
+    for theme in [monochrome(), monochrome().ascii()] {
         let marks = theme.marks;
         let mut all = rich();
         let shown = text(&terminal(&mut all, (120, 40), &theme));

@@ -65,7 +65,7 @@ pub(super) fn press(app: &mut App, code: KeyCode) {
 /// Draws, and checks every cell. The size is that of the screen, whatever the app was told.
 pub(super) fn draw(app: &App, (columns, rows): (u16, u16), at: DateTime<Utc>) -> String {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| ui::draw(frame, app, &Theme::colour(), at)).unwrap();
+    terminal.draw(|frame| ui::draw(frame, app, &Theme::default(), at)).unwrap();
     let buffer = terminal.backend().buffer();
     let text: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
     assert_safe(&text, usize::from(columns) * usize::from(rows) * 4);

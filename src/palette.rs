@@ -1,0 +1,109 @@
+//! The colours of a theme, by what they stand for; the themes that the program brings; and how far each can be shown.
+//!
+//! A room of its own, because the configuration file describes themes, the dashboard goes through them, and the screen
+//! draws in them.
+
+mod built_in;
+mod contrast;
+mod depth;
+
+use ratatui::style::Color;
+
+pub use self::built_in::{AUTO, MONOCHROME, built_in};
+pub use self::contrast::{LEGIBLE, contrast};
+pub use self::depth::Depth;
+
+/// The colours of a theme. [`Color::Reset`] is the terminal's own: of a background what the terminal has, of anything
+/// else plain text, which is then told apart by bold, dim or reverse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// What the theme is called.
+    pub name: String,
+    /// Behind everything.
+    pub background: Color,
+    /// Plain text.
+    pub text: Color,
+    /// Text that may be overlooked: titles of columns, what is stale, empty cells of gauges.
+    pub quiet: Color,
+    /// The selection, and keys in the footer and the help.
+    pub accent: Color,
+    /// The word that says the numbers are simulated; behind it, for it is drawn in reverse.
+    pub demo: Color,
+    /// Enough is left.
+    pub ok: Color,
+    /// Under 20 % is left; also a wait, a pause or a failure with numbers to show.
+    pub low: Color,
+    /// Under 5 % is left.
+    pub nearly_out: Color,
+    /// Nothing is left, or nothing could be read.
+    pub alarm: Color,
+}
+
+/// Every colour of a theme as the configuration file calls it, in the order of the example.
+pub const COLOURS: [&str; 9] = ["background", "text", "quiet", "accent", "demo", "ok", "low", "nearly_out", "alarm"];
+
+impl Palette {
+    /// The colours by their names, in the order of [`COLOURS`].
+    #[must_use]
+    pub fn colours(&self) -> [(&'static str, Color); 9] {
+        let Self { name: _, background, text, quiet, accent, demo, ok, low, nearly_out, alarm } = *self;
+        [
+            ("background", background),
+            ("text", text),
+            ("quiet", quiet),
+            ("accent", accent),
+            ("demo", demo),
+            ("ok", ok),
+            ("low", low),
+            ("nearly_out", nearly_out),
+            ("alarm", alarm),
+        ]
+    }
+
+    /// The colour that the configuration file calls so; `None`: there is no such colour.
+    pub fn colour_mut(&mut self, name: &str) -> Option<&mut Color> {
+        Some(match name {
+            "background" => &mut self.background,
+            "text" => &mut self.text,
+            "quiet" => &mut self.quiet,
+            "accent" => &mut self.accent,
+            "demo" => &mut self.demo,
+            "ok" => &mut self.ok,
+            "low" => &mut self.low,
+            "nearly_out" => &mut self.nearly_out,
+            "alarm" => &mut self.alarm,
+            _ => return None,
+        })
+    }
+
+    /// The colours that are hard to read on the background, each with its contrast. Of the terminal's own colours
+    /// nobody but the terminal knows how they look, so that nothing is said of them.
+    #[must_use]
+    pub fn hard_to_read(&self) -> Vec<(&'static str, f64)> {
+        let on_background = |(name, colour)| Some((name, contrast(colour, self.background)?));
+        self.colours().into_iter().skip(1).filter_map(on_background).filter(|(_, ratio)| *ratio < LEGIBLE).collect()
+    }
+}
+
+/// That of the terminal's own colours.
+impl Default for Palette {
+    fn default() -> Self {
+        built_in::auto()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_is_found_by_its_name() {
+        assert_eq!(Palette::default().colours().map(|(name, _)| name), COLOURS);
+        for name in COLOURS {
+            let mut palette = built_in().swap_remove(0);
+            *palette.colour_mut(name).unwrap() = Color::Indexed(99);
+            let found: Vec<_> = palette.colours().into_iter().filter(|(_, it)| *it == Color::Indexed(99)).collect();
+            assert_eq!(found, [(name, Color::Indexed(99))]);
+        }
+    }
+}
