@@ -82,9 +82,13 @@ fn assert_safe(text: &str, limit: usize) {
 /// No piece of the key, of eight characters or more, is in the text.
 #[track_caller]
 fn assert_no_key(text: &str) {
+    assert!(!has_key(text.as_bytes()), "a piece of the key: {text}");
+}
+
+/// A fuzzer that watches comparisons finds such pieces by itself, not only where `@KEY@` was.
+fn has_key(text: &[u8]) -> bool {
     const TELLTALE: usize = 8;
-    let piece = KEY.as_bytes().windows(TELLTALE).find(|piece| text.contains(std::str::from_utf8(piece).unwrap()));
-    assert!(piece.is_none(), "a piece of the key: {text}");
+    text.windows(TELLTALE).any(|window| KEY.as_bytes().windows(TELLTALE).any(|piece| piece == window))
 }
 
 /// What is made of a body with a status of 200. How a failure is put into words is no part of the library, so
