@@ -127,13 +127,13 @@ static ALICE: Account = Account {
     ..USUAL
 };
 
-/// The custom form of pro, with dear requests: its four-hour cap is what binds.
+/// The custom form of pro, with few and dear requests: its four-hour cap is what binds.
 static LAB: Account = Account {
     number: 4,
     username: "demo_lab",
     quota: Quota::Row(5_001),
-    load: load(14, 3_600, 3_600, 6, Shape::Bursty, 90),
-    mix: &[3, 0, 3, 3, 0, 3, 1, 3],
+    load: load(14, 1_000, 1_000, 4, Shape::Steady, 90),
+    mix: &[5, 5, 5, 0, 5, 5, 5, 5],
     balance: 40.25,
     renewal: Renewal { day_of_month: 21, months_overdue: 0 },
     ..USUAL
@@ -205,13 +205,14 @@ static INVOICED: Account = Account {
     ..USUAL
 };
 
-/// Plus, used evenly; its server is overloaded now and then.
+/// Plus, used evenly, so that the monthly cap is nearly reached at its end and binds from the middle of it on; its
+/// server is overloaded now and then.
 static FLAKY: Account = Account {
     number: 10,
     username: "demo_flaky",
     quota: Quota::Row(2_000),
-    load: load(20, 1_500, 1_500, 6, Shape::Steady, 330),
-    mix: &[2, 0, 1, 2],
+    load: load(20, 1_000, 1_000, 6, Shape::Steady, 330),
+    mix: &[0, 0, 0, 1, 0, 0, 0, 0],
     balance: 3.2,
     quirk: Quirk::FailsNowAndThen,
     ..USUAL

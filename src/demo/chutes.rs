@@ -16,7 +16,7 @@ pub(super) struct Chute {
 }
 
 /// All models. A [`Mix`] names them by their place.
-pub(super) static CHUTES: [Chute; 5] = [
+pub(super) static CHUTES: [Chute; 6] = [
     Chute {
         id: "c0000001-fa4e-4000-8000-fa4efa4efa4e",
         name: "demo/large-instruct",
@@ -51,6 +51,13 @@ pub(super) static CHUTES: [Chute; 5] = [
         micros: 100,
         input_tokens: 410,
         output_tokens: 1,
+    },
+    Chute {
+        id: "c0000006-fa4e-4000-8000-fa4efa4efa4e",
+        name: "demo/deep-research",
+        micros: 52_000,
+        input_tokens: 88_000,
+        output_tokens: 12_500,
     },
 ];
 

@@ -376,6 +376,14 @@ proptest! {
     }
 
     #[test]
+    fn an_hour_into_each_four_the_dollars_are_what_binds_the_lab(midnight in any_midnight(), block in 0..6_i64, minute in 60..240_i64) {
+        let now = midnight + TimeDelta::minutes(block * 240 + minute);
+        let answer = serde_json::to_value(subscription(account("lab"), now)).unwrap();
+        let of_four_hours = answer["four_hour"]["usage"].as_f64().unwrap() / answer["four_hour"]["cap"].as_f64().unwrap();
+        prop_assert!(of_four_hours > account("lab").used_at(now) / 5_001.0, "{answer}");
+    }
+
+    #[test]
     fn no_account_spends_more_dollars_than_it_may(midnight in any_midnight(), minute in 0..1_440_i64) {
         let now = midnight + TimeDelta::minutes(minute);
         for account in accounts() {
