@@ -13,6 +13,7 @@ mod answers;
 mod auth;
 mod chutes;
 mod ledger;
+mod past;
 mod query;
 mod server;
 mod shape;
@@ -24,11 +25,13 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use self::past::PastPlan;
 use crate::clock::Clock;
-use crate::domain::credential::Credential;
+use crate::domain::credential::{Credential, CredentialId};
 
 /// A running demo server. Dropping it closes its port and every connection.
 #[derive(Debug)]
@@ -61,4 +64,11 @@ pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Demo> {
     let base_url = format!("http://{}", listener.local_addr()?);
     let server = Server(tokio::spawn(server::serve(listener, clock)));
     Ok(Demo { base_url, credentials: accounts::credentials(), _server: server })
+}
+
+/// What the server said of each plan and its caps up to `now`, by a credential of each account: what a dashboard that had
+/// been open for a month would have kept. The server itself tells the past of daily quotas, and none of caps.
+#[must_use]
+pub fn past_plans(now: DateTime<Utc>) -> Vec<(CredentialId, Vec<PastPlan>)> {
+    past::plans(now)
 }

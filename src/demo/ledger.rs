@@ -45,15 +45,15 @@ impl Stream {
 
     /// What the requests from `from` to `to` are worth.
     fn micros_between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
-        let ((first, first_ms), (last, last_ms)) = (day_and_ms(from), day_and_ms(to));
-        (first..=last)
-            .map(|number| {
-                let day = self.load.day(number, self.quota);
-                let until = if number == last { day.requests_by(last_ms) } else { day.requests() };
-                let since = if number == first { day.requests_by(first_ms) } else { 0 };
-                self.micros(until).saturating_sub(self.micros(since))
-            })
-            .sum()
+        let ((first, _), (last, _)) = (day_and_ms(from), day_and_ms(to));
+        let whole: u64 = (first..last).map(|day| self.micros(self.load.requests_of_day(day, self.quota))).sum();
+        (whole + self.micros_by(to)).saturating_sub(self.micros_by(from))
+    }
+
+    /// What the requests of the day of `now` are worth that were made by then.
+    fn micros_by(&self, now: DateTime<Utc>) -> u64 {
+        let (day, ms) = day_and_ms(now);
+        self.micros(self.load.day(day, self.quota).requests_by(ms))
     }
 
     /// The buckets of the day that began at `midnight`, up to `ms` milliseconds into it, oldest first.

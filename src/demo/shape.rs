@@ -64,10 +64,22 @@ impl Load {
                 Some(*total)
             })
             .collect();
+        Day { ends, demand: self.demand(day), most: self.most(quota) }
+    }
+
+    /// The requests that are let through on the whole day, without regard to when.
+    pub(super) fn requests_of_day(&self, day: i64, quota: Option<u64>) -> u64 {
+        self.demand(day).min(self.most(quota))
+    }
+
+    fn demand(&self, day: i64) -> u64 {
         let usual = if is_weekend(day) { self.weekend } else { self.weekday };
         let percent = within(100_u64.saturating_sub(self.spread), 100 + self.spread, self.noise(day, SLOTS));
-        let most = quota.map_or(u64::MAX, |quota| self.requests_until(quota));
-        Day { ends, demand: usual * percent / 100, most }
+        usual * percent / 100
+    }
+
+    fn most(&self, quota: Option<u64>) -> u64 {
+        quota.map_or(u64::MAX, |quota| self.requests_until(quota))
     }
 
     /// What so many requests of a day count for, in tenths of a request.
@@ -115,11 +127,6 @@ impl Day {
         let whole = self.ends.last().copied().unwrap_or(0).max(1) * SLOT_MS;
         let done = before * SLOT_MS + (after - before) * (ms - slot * SLOT_MS).min(SLOT_MS);
         (self.demand * done / whole).min(self.most)
-    }
-
-    /// Requests let through in the whole day.
-    pub(super) fn requests(&self) -> u64 {
-        self.demand.min(self.most)
     }
 }
 

@@ -420,3 +420,19 @@ fn the_weekend_is_quieter_at_work() {
 fn every_chute_has_a_name_of_its_own() {
     assert_eq!(CHUTES.iter().map(|chute| chute.name).collect::<BTreeSet<_>>().len(), CHUTES.len());
 }
+
+#[test]
+fn the_past_of_the_caps_leads_to_now_and_tells_each_account_once() {
+    let now: DateTime<Utc> = MONDAY_AFTERNOON.parse().unwrap();
+    let past = past_plans(now);
+    let labels: Vec<_> = keys().map(|(label, _, _)| label).collect();
+    let known: Vec<_> = past.iter().filter(|(_, plans)| !plans.is_empty()).map(|(id, _)| labels[id.index()]).collect();
+    assert_eq!(known, ["work", "batch", "alice", "lab", "night", "team", "flaky", "unsure"], "work-ci is work's");
+    for (id, plans) in &past {
+        assert!(plans.is_sorted_by_key(|(_, at)| *at) && plans.iter().all(|(_, at)| *at < now), "{id:?}");
+        for pair in plans.windows(2) {
+            let (before, after) = (pair[0].0.four_hour.unwrap(), pair[1].0.four_hour.unwrap());
+            assert!(after.usage >= before.usage || after.reset_at > before.reset_at, "{id:?}: {pair:?}");
+        }
+    }
+}

@@ -5,13 +5,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::demo::{self, Demo};
 use crate::domain::api_base::ApiBase;
-use crate::domain::credential::Identity;
+use crate::domain::credential::{Credential, Identity};
 use crate::domain::typed::Typed;
+use crate::domain::usage::part::PartAnswer;
 use crate::history::Location;
 use crate::runtime::attention::Run;
 use crate::runtime::first_key::{FirstKey, Taken};
@@ -141,9 +143,14 @@ impl Host for Machine {
         let base = ApiBase::parse(&demo.base_url)?;
         let (keeper, notices) = Keeper::open(Location::Memory, &base, &*self.clock);
         let teller = Teller::new(keeper.clone(), notices, &demo.credentials);
-        let setup =
-            Setup::to_run(demo.credentials.clone(), interval, self.demo_requests_per_minute, keeper, &*self.clock);
-        let make = client(base, setup.gap(), self.clock.clone());
+        let (credentials, budget) = (demo.credentials.clone(), self.demo_requests_per_minute);
+        let setup = Setup::to_run(credentials.clone(), interval, budget, keeper.clone(), &*self.clock);
+        let (make, clock) = (client(base, setup.gap(), self.clock.clone()), self.clock.clone());
+        // It takes some milliseconds to reckon, which the first frame shall not wait for.
+        let make = move || {
+            keep_past(&keeper, &credentials, clock.now());
+            make()
+        };
         self.demo = Some(demo);
         Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
     }
@@ -174,11 +181,21 @@ impl Host for Machine {
     }
 }
 
+/// Puts into the history what a dashboard that was open all the time would have kept.
+fn keep_past(keeper: &Keeper, credentials: &[Credential], now: DateTime<Utc>) {
+    for (id, plans) in demo::past_plans(now) {
+        let Some(credential) = credentials.get(id.index()) else { continue };
+        let answers: Vec<_> = plans.into_iter().map(|(plan, at)| (PartAnswer::Caps(Some(plan)), at)).collect();
+        keeper.keep_past(&credential.key, &answers);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
     use crate::domain::usage::Update;
+    use crate::domain::window::WindowKind;
     use crate::runtime::link::Report;
 
     /// How many of the demo's credentials were asked by the time that so many are answered.
@@ -194,6 +211,22 @@ mod tests {
             }
         }
         asked
+    }
+
+    /// Before a question is answered the caps of a day are known, for their charts and forecasts.
+    #[tokio::test]
+    async fn the_demo_has_a_past() {
+        let mut machine = Machine::new(Arc::new(SystemClock), None);
+        let (_, mut link) = machine.start_demo(Duration::from_mins(5)).await.unwrap();
+        let remembered = loop {
+            match link.next().await {
+                Report::Update(Update::Remembered(remembered)) => break remembered,
+                Report::Update(Update::Answered { .. }) => panic!("nothing was remembered"),
+                _ => {}
+            }
+        };
+        let of_month = remembered.samples.iter().find(|(kind, _)| *kind == WindowKind::Monthly);
+        assert!(of_month.is_some_and(|(_, readings)| readings.len() >= 48), "{of_month:?}");
     }
 
     /// With one request a minute a second answer is a minute away, however busy the machine is.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::account::Cap;
 use crate::domain::activity::{Bucket, ChuteId, HourlyRequests};
 use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::past::{Past, PastQuery, PastSample};
 use crate::domain::quota::Quota;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::usage::part::{ChuteNames, PartAnswer};
+use crate::domain::usage::part::{ChuteNames, ChuteQuota, PartAnswer};
 use crate::domain::usage::{Readings, Remembered, Update};
 use crate::domain::window::{Limit, WindowKind, day_before, four_hours_before, next_daily_reset, next_four_hour_reset};
 use crate::history::{Fingerprint, History, HistoryError, Sample, owner_of};
@@ -103,27 +104,18 @@ impl Keeper {
     pub(super) fn keep_answer(&self, key: &ApiKey, answer: &PartAnswer, at: DateTime<Utc>) {
         let owner = self.owner(key);
         self.history.keep_answer(owner, answer, at);
-        let sample = |kind, used, limit, reset_at| Sample { owner, kind, at, used, limit, reset_at };
-        let samples = match answer {
-            PartAnswer::Caps(Some(plan)) => {
-                let caps = [(WindowKind::FourHour, plan.four_hour), (WindowKind::Monthly, plan.monthly)];
-                let cap = |(kind, cap): (WindowKind, Option<crate::domain::account::Cap>)| {
-                    cap.map(|cap| sample(kind, Some(cap.usage), Limit::Dollars(cap.cap), cap.reset_at))
-                };
-                caps.into_iter().filter_map(cap).collect()
-            }
-            PartAnswer::Quotas(quotas) => quotas
-                .iter()
-                .filter_map(|quota| {
-                    let limit = Limit::Requests(quota.usage.limit()?);
-                    let kind = WindowKind::Chute(quota.chute.clone());
-                    let (used, at) = (quota.usage.used(), quota.fetched_at);
-                    Some(Sample { owner, kind, at, used, limit, reset_at: Some(next_daily_reset(at)) })
-                })
-                .collect(),
-            PartAnswer::Caps(None) | PartAnswer::Account(_) | PartAnswer::Usage(_) => Vec::new(),
-        };
+        let samples = samples_in(owner, answer, at);
         if !samples.is_empty() {
+            self.history.record(samples);
+        }
+    }
+
+    /// Keeps what was answered to an optional request before this program asked, oldest first.
+    pub fn keep_past(&self, key: &ApiKey, answers: &[(PartAnswer, DateTime<Utc>)]) {
+        let owner = self.owner(key);
+        let samples: Vec<Sample> = answers.iter().flat_map(|(answer, at)| samples_in(owner, answer, *at)).collect();
+        if let (Some((answer, at)), false) = (answers.last(), samples.is_empty()) {
+            self.history.keep_answer(owner, answer, *at);
             self.history.record(samples);
         }
     }
@@ -219,5 +211,28 @@ impl Keeper {
     pub(super) async fn names(&self) -> Option<(Update, DateTime<Utc>)> {
         let (names, at): (HashMap<_, _>, _) = self.history.names().await.ok()?;
         Some((Update::Names(Arc::new(names)), at?))
+    }
+}
+
+/// A sample of each window in the answer of an optional request.
+fn samples_in(owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) -> Vec<Sample> {
+    let sample = |kind, used, limit, at, reset_at| Sample { owner, kind, at, used, limit, reset_at };
+    match answer {
+        PartAnswer::Caps(Some(plan)) => {
+            let caps = [(WindowKind::FourHour, plan.four_hour), (WindowKind::Monthly, plan.monthly)];
+            let cap = |(kind, cap): (WindowKind, Option<Cap>)| {
+                cap.map(|cap| sample(kind, Some(cap.usage), Limit::Dollars(cap.cap), at, cap.reset_at))
+            };
+            caps.into_iter().filter_map(cap).collect()
+        }
+        PartAnswer::Quotas(quotas) => {
+            let quota = |quota: &ChuteQuota| {
+                let limit = Limit::Requests(quota.usage.limit()?);
+                let (kind, at) = (WindowKind::Chute(quota.chute.clone()), quota.fetched_at);
+                Some(sample(kind, quota.usage.used(), limit, at, Some(next_daily_reset(at))))
+            };
+            quotas.iter().filter_map(quota).collect()
+        }
+        PartAnswer::Caps(None) | PartAnswer::Account(_) | PartAnswer::Usage(_) => Vec::new(),
     }
 }
