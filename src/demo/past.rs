@@ -14,12 +14,12 @@ use crate::domain::credential::CredentialId;
 /// A plan, and when the server said it.
 pub type PastPlan = (Subscription, DateTime<Utc>);
 
-/// What it said of each plan, oldest first, by a credential of each account: once a day for a month, and every half hour
-/// for a day.
+/// What it said of each plan, oldest first, by a credential of each account: once a day for a month, every half hour for
+/// a day, and a minute ago.
 pub(super) fn plans(now: DateTime<Utc>) -> Vec<(CredentialId, Vec<PastPlan>)> {
     let seldom = (2..=31).rev().map(|days| now - TimeDelta::days(days));
     let often = (1..=48).rev().map(|halves| now - TimeDelta::minutes(30 * halves));
-    let times: Vec<_> = seldom.chain(often).collect();
+    let times: Vec<_> = seldom.chain(often).chain([now - TimeDelta::minutes(1)]).collect();
     let mut known = HashSet::new();
     let accounts = accounts::keys().enumerate().filter_map(|(index, (_, _, account))| Some((index, account?)));
     accounts

@@ -45,7 +45,10 @@ impl State {
             Self::Low => matches!(entry.headroom(now), Headroom::Low | Headroom::NearlyOut),
             Self::Exhausted => entry.is_exhausted(now),
             Self::Error => entry.failure().is_some(),
-            Self::Stale => matches!(entry.freshness(now), Freshness::Stale | Freshness::PendingReset),
+            Self::Stale => {
+                matches!(entry.freshness(now), Freshness::Stale | Freshness::PendingReset)
+                    || entry.old_binding(now).is_some()
+            }
         }
     }
 }

@@ -102,6 +102,7 @@ impl<'a> Said<'a> {
                 self.named.push(Named { entry, freshness, left: left.unwrap_or_default() });
             }
             (Freshness::Stale | Freshness::PendingReset, _) => self.stale += 1,
+            _ if entry.old_binding(ctx.now).is_some() => self.stale += 1,
             (Freshness::Fresh, Headroom::Unknown) => self.unknown += 1,
             (Freshness::Fresh, _) => self.ok += 1,
         }
@@ -189,7 +190,9 @@ impl Named<'_> {
         let window = self.entry.binding(ctx.now).map(|state| &state.window);
         let (what, what_style) = match (self.freshness, window.and_then(Window::remaining_fraction)) {
             (Freshness::Failed, _) => ("failed".to_owned(), theme.alarm),
-            (Freshness::Fresh, Some(left)) => (text::percent(left), theme.number(self.entry.headroom(ctx.now))),
+            (Freshness::Fresh, Some(left)) if self.entry.is_current(ctx.now) => {
+                (text::percent(left), theme.number(self.entry.headroom(ctx.now)))
+            }
             (_, left) => (left.map_or_else(|| text::UNKNOWN.to_owned(), text::percent), theme.quiet),
         };
         vec![(format!("{mark} "), style), (format!("{name} "), theme.text), (what, what_style)]

@@ -5,7 +5,9 @@ use crate::domain::account::Role;
 use crate::domain::failure::Failure;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
-use crate::domain::usage::{Beyond, CredentialUsage, Freshness};
+use crate::domain::usage::part::Part;
+use crate::domain::usage::{Beyond, CredentialUsage, Freshness, WindowState};
+use crate::domain::window::WindowKind;
 use crate::ui::Context;
 use crate::ui::cells;
 use crate::ui::outlook;
@@ -72,6 +74,9 @@ pub(super) fn checking(window: &str, ctx: &Context<'_>) -> Remark {
 
 /// What is said of current numbers: what matters most of what there is to say.
 fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
+    if let Some(state) = entry.old_binding(ctx.now) {
+        return old(entry, state, ctx);
+    }
     let headroom = entry.headroom(ctx.now);
     let binding = entry.binding(ctx.now);
     match (headroom, binding.and_then(|state| outlook::run_out(state, ctx))) {
@@ -92,6 +97,23 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         }
         _ => in_passing(entry, ctx),
     }
+}
+
+/// That the number of the window that binds is old, and why if it could not be learned: `4h stale: server error (503)`.
+fn old(entry: &CredentialUsage, state: &WindowState, ctx: &Context<'_>) -> Remark {
+    let lead = format!("{} stale", ctx.app.window_name(&state.window.kind));
+    let reasons = of_part(entry, state).map(|failure| [failure.summary(), failure.short_summary(), failure.brief()]);
+    let with_reason = reasons.into_iter().flatten().map(|reason| format!("{lead}: {reason}"));
+    Remark(with_reason.chain([lead.clone(), "stale".to_owned()]).collect())
+}
+
+/// Why the optional request that brings the number of a window failed, if it did.
+pub(super) fn of_part<'a>(entry: &'a CredentialUsage, state: &WindowState) -> Option<&'a Failure> {
+    entry.part_failure(match state.window.kind {
+        WindowKind::Daily => Part::Quota,
+        WindowKind::FourHour | WindowKind::Monthly => Part::Caps,
+        WindowKind::Chute(_) => Part::Quotas,
+    })
 }
 
 /// What there is to say when nothing asks for attention.

@@ -12,6 +12,7 @@
 
 pub(super) mod draw;
 
+use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
 use crate::domain::quota::{Headroom, QuotaUsage};
@@ -84,7 +85,7 @@ impl Row {
     /// What the row of `entry` says.
     pub(super) fn of(entry: &CredentialUsage, ctx: &Context<'_>) -> Self {
         let (theme, freshness) = (ctx.theme, entry.freshness(ctx.now));
-        let current = freshness == Freshness::Fresh;
+        let current = entry.is_current(ctx.now);
         let (mark, mark_style) = mark(entry, freshness, ctx);
         let failing = entry.failure().is_some();
         let (id, body) = (entry.identity().id, Body::of(entry, freshness, ctx));
@@ -99,7 +100,7 @@ impl Row {
             remark_comes_first: freshness == Freshness::PendingReset
                 || (failing && freshness != Freshness::Failed && matches!(body, Body::Words(_))),
             body,
-            age: entry.baseline().map(|snapshot| text::age(snapshot.fetched_at, ctx.now)),
+            age: read_at(entry, ctx).map(|read| text::age(read, ctx.now)),
             remark: remark::of(entry, freshness, ctx),
             remark_style: remark_style(entry, freshness, failing, ctx),
             short_remark: short_remark(entry, freshness, ctx),
@@ -124,6 +125,9 @@ impl Row {
 /// A remark is coloured where it asks for attention.
 fn remark_style(entry: &CredentialUsage, freshness: Freshness, failing: bool, ctx: &Context<'_>) -> Style {
     let (theme, headroom) = (ctx.theme, entry.headroom(ctx.now));
+    if let (Some(state), false) = (entry.old_binding(ctx.now), failing) {
+        return if remark::of_part(entry, state).is_some() { theme.low } else { theme.quiet };
+    }
     match (freshness, failing) {
         (Freshness::Fresh, false) if matches!(headroom, Headroom::Low | Headroom::NearlyOut | Headroom::Exhausted) => {
             theme.number(headroom)
@@ -141,6 +145,7 @@ pub(super) fn mark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<
     let failing = entry.failure().is_some();
     let (mark, style) = match freshness {
         Freshness::Fresh if failing => (marks.failing, theme.low),
+        Freshness::Fresh if entry.old_binding(ctx.now).is_some() => (marks.stale, theme.quiet),
         Freshness::Fresh => (marks.level(headroom), theme.level(headroom)),
         Freshness::Waiting => (marks.waiting, theme.quiet),
         Freshness::Stale | Freshness::PendingReset => (marks.stale, if failing { theme.low } else { theme.quiet }),
@@ -149,11 +154,20 @@ pub(super) fn mark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<
     (if entry.is_asking() { marks.asking } else { mark }, style)
 }
 
+/// When the oldest number of the row was read.
+fn read_at(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
+    let binding = entry.binding(ctx.now).map(|state| state.window.fetched_at);
+    entry.baseline().map(|snapshot| binding.map_or(snapshot.fetched_at, |read| read.min(snapshot.fetched_at)))
+}
+
 /// For the narrow screen, where the reset gives way to it: `failed`, `11m old`, `≈15:40`.
 fn short_remark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>) -> Option<String> {
-    let age = text::age(entry.baseline()?.fetched_at, ctx.now);
+    let age = text::age(read_at(entry, ctx)?, ctx.now);
+    let is_old = freshness == Freshness::Stale || entry.old_binding(ctx.now).is_some();
     match freshness {
-        Freshness::Stale => Some(format!("{} old", age.split(' ').next().unwrap_or(&age))),
+        _ if is_old && freshness != Freshness::PendingReset => {
+            Some(format!("{} old", age.split(' ').next().unwrap_or(&age)))
+        }
         Freshness::Fresh if entry.failure().is_some() => Some("failed".to_owned()),
         Freshness::Fresh if entry.is_exhausted(ctx.now) => None,
         Freshness::Fresh => Some(outlook::run_out(entry.binding(ctx.now)?, ctx)?.short),
@@ -195,7 +209,7 @@ impl Numbers {
         } else {
             (used, today.used(), left, text::percent)
         };
-        let current = entry.freshness(ctx.now) == Freshness::Fresh;
+        let current = entry.is_current(ctx.now);
         let unknown = || text::UNKNOWN.to_owned();
         Self {
             window: window.map_or_else(|| "day".to_owned(), |window| ctx.app.window_name(&window.kind).to_owned()),

@@ -1,11 +1,17 @@
 //! What can be said of a credential now: how far its numbers can be trusted, what binds, what comes next.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::account::Role;
 use crate::domain::quota::{Headroom, Quota};
 use crate::domain::usage::credential::CredentialUsage;
 use crate::domain::usage::windows::{self, WindowState};
+use crate::domain::window::{Window, WindowKind};
+
+/// A chute's own count is asked for once in so long, or in an interval that is longer.
+const SELDOM: Duration = Duration::from_hours(1);
 
 /// How far what is shown of a credential can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +94,25 @@ impl CredentialUsage {
         }
     }
 
+    /// Whether the number of the window that binds is current, as well as that of the day.
+    #[must_use]
+    pub fn is_current(&self, now: DateTime<Utc>) -> bool {
+        self.freshness(now) == Freshness::Fresh && self.old_binding(now).is_none()
+    }
+
+    /// The window that binds, when its number is old: the optional request that brings it did not succeed, or was
+    /// not yet sent.
+    #[must_use]
+    pub fn old_binding(&self, now: DateTime<Utc>) -> Option<&WindowState> {
+        self.binding(now).filter(|state| self.is_old(&state.window, now))
+    }
+
+    /// Whether the number of one of its windows is older than one and a half of the intervals in which it is asked for.
+    #[must_use]
+    pub fn is_old(&self, window: &Window, now: DateTime<Utc>) -> bool {
+        self.old_at(window).is_some_and(|old_at| now > old_at)
+    }
+
     /// Whether nothing is left of the window that binds until its reset, as far as is known.
     #[must_use]
     pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {
@@ -110,18 +135,33 @@ impl CredentialUsage {
     /// window is reset.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let just_after = self.stale_at().and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
+        let just_after = |at: DateTime<Utc>| at.checked_add_signed(TimeDelta::milliseconds(1));
+        let stale = self.stale_at().and_then(just_after);
         let reset = self.baseline.map(|snapshot| snapshot.reset_at);
         let resets = self.windows.iter().map(|state| state.window.reset_at);
-        resets.chain([just_after, reset]).flatten().filter(|at| *at > now).min()
+        let ages = self.windows.iter().map(|state| self.old_at(&state.window).and_then(just_after));
+        resets.chain(ages).chain([stale, reset]).flatten().filter(|at| *at > now).min()
     }
 
     /// The last instant at which the number is current: one and a half intervals after it was read.
     /// `None`: it does not age.
     fn stale_at(&self) -> Option<DateTime<Utc>> {
-        let limit = TimeDelta::from_std(self.interval.checked_add(self.interval / 2)?).ok()?;
-        self.baseline?.fetched_at.checked_add_signed(limit)
+        current_until(self.baseline?.fetched_at, self.interval)
     }
+
+    /// The same of one of its windows.
+    fn old_at(&self, window: &Window) -> Option<DateTime<Utc>> {
+        let interval = match window.kind {
+            WindowKind::Chute(_) => self.interval.max(SELDOM),
+            WindowKind::Daily | WindowKind::FourHour | WindowKind::Monthly => self.interval,
+        };
+        current_until(window.fetched_at, interval)
+    }
+}
+
+/// One and a half intervals after a number was read.
+fn current_until(read: DateTime<Utc>, interval: Duration) -> Option<DateTime<Utc>> {
+    read.checked_add_signed(TimeDelta::from_std(interval.checked_add(interval / 2)?).ok()?)
 }
 
 /// A time this far ahead of the clock cannot be told from a clock that was set back.

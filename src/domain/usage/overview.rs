@@ -82,7 +82,7 @@ impl Overview {
     fn add(&mut self, entry: &CredentialUsage, counts: bool, now: DateTime<Utc>) {
         let freshness = entry.freshness(now);
         self.asking += usize::from(entry.is_asking());
-        self.stale += usize::from(freshness == Freshness::Stale);
+        self.stale += usize::from(freshness == Freshness::Stale || entry.old_binding(now).is_some());
         self.next_refresh = earlier(self.next_refresh, entry.next_refresh());
         let due = entry.next_refresh().filter(|due| *due > now);
         self.changes_at = earlier(self.changes_at, earlier(entry.next_change(now), due));

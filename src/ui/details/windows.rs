@@ -48,7 +48,10 @@ impl Facts<'_> {
         }
         if window.limit.amount() > 0.0 {
             self.gauge(&name, entry, window, binds);
-            self.add("", &used(window, &numbers, self.is_wide()));
+            let is_old = entry.is_old(window, self.ctx.now);
+            let age =
+                if is_old { format!(", {} ago", text::age(window.fetched_at, self.ctx.now)) } else { String::new() };
+            self.add("", &format!("{}{age}", used(window, &numbers, self.is_wide())));
         } else {
             self.add(&name, "nothing included: pay as you go");
             self.add("", &format!("{} used", text::amount(window.used, window.limit)));
@@ -65,7 +68,7 @@ impl Facts<'_> {
         let theme = self.ctx.theme;
         let left = window.remaining_fraction();
         let headroom = left.map_or(Headroom::Unknown, Headroom::of_fraction);
-        let is_trusted = entry.freshness(self.ctx.now) == Freshness::Fresh;
+        let is_trusted = entry.freshness(self.ctx.now) == Freshness::Fresh && !entry.is_old(window, self.ctx.now);
         let (full_style, number) =
             if is_trusted { (theme.level(headroom), theme.number(headroom)) } else { (theme.quiet, theme.quiet) };
         let width = usize::from(self.width.saturating_sub(NAMES + 18).clamp(4, 36));

@@ -2,6 +2,9 @@
 
 use super::account::{account, accounts, cap, caps, whole};
 use super::*;
+use crate::domain::filter::State;
+use crate::domain::usage::Freshness;
+use crate::domain::usage::part::Part;
 
 /// The row of a credential at a later time.
 fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
@@ -33,6 +36,31 @@ fn truth_1_a_number_is_current_only_while_it_is_and_its_age_can_be_read() {
     fail(&mut app, 0, timeout(), 0, Some(130));
     let failed = row_at(&mut app, "work", TimeDelta::seconds(441));
     assert!(failed.contains("stale, retry due: timeout") && failed.contains("500"), "{failed}");
+}
+
+#[test]
+fn truth_1_the_number_of_a_cap_that_binds_is_no_younger_than_it_is() {
+    let mut app = accounts(&[("work", 1)]);
+    answer(&mut app, 0, Quota::Finite(2000), Some(500.0), 10);
+    caps(&mut app, 0, Some(cap(7.5, 8.33, Some("2026-11-23T20:00:00Z"))), None);
+    let fresh = row(&mut app, "work");
+    assert!(fresh.contains("▲ ") && fresh.contains(" 4h ") && fresh.contains("<1m"), "{fresh}");
+    // The day is read again, the cap is not.
+    let later = TimeDelta::minutes(9);
+    let read = Snapshot::new(QuotaUsage::new(Quota::Finite(2000), Some(510.0)), now() + later, now() + later);
+    let id = CredentialId::new(0);
+    tell(
+        &mut app,
+        Update::Answered { id, result: Ok(read), at: now() + later, next_refresh: None, interval: INTERVAL },
+    );
+    let old = row_at(&mut app, "work", later);
+    assert!(old.contains("○ ") && old.contains(" 4h ") && old.contains(" 9m ") && old.contains("4h stale"), "{old}");
+    tell(&mut app, Update::Part { id, result: Err((Part::Caps, timeout())), at: now() + later });
+    let failed = row_at(&mut app, "work", later);
+    assert!(failed.contains("4h stale: timeout"), "{failed}");
+    let entry = app.usage().get(id).unwrap();
+    assert!(State::Stale.holds(entry, now() + later), "what the row says is found");
+    assert_eq!(entry.freshness(now() + later), Freshness::Fresh, "the row's own status is kept");
 }
 
 #[test]
