@@ -1,4 +1,4 @@
-//! What is asked of the database, by subject. Every write is one transaction.
+//! What is asked of the database, by subject. What is only written is so in a transaction of the caller's, with others.
 
 pub(super) mod answers;
 pub(super) mod buckets;

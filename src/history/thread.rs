@@ -1,21 +1,34 @@
 //! The thread that owns the connection: one job after the other, and forgetting in between.
+//!
+//! What is written within a moment goes into one transaction: a commit costs more than what is in it.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use super::open::{self, Location, Opened};
 use super::prune::{Progress, Pruning};
 use crate::domain::clean::clean;
 
-/// Something to write. It may be called again, on a new file, when the old one turns out damaged.
-pub(super) type Writing = Box<dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send>;
+/// How long what is to be written waits for more. Nobody waits for it: who reads, or wants it written, ends the wait.
+const GATHERING: Duration = Duration::from_millis(20);
+/// So many writes at most are one transaction, in which no other process can write.
+const TOGETHER: usize = 128;
+/// How often it is looked whether there is anything to forget.
+const LOOK_FOR_OLD: TimeDelta = TimeDelta::hours(1);
+
+/// Something to write, in a transaction of the thread's. It may be called again: by itself, when it was in one with
+/// another that failed, and on a new file, when the old one turns out damaged.
+pub(super) type Writing = Box<dyn Fn(&Connection) -> rusqlite::Result<()> + Send>;
 
 /// Something to read; it sends its own reply, and gives the error if there was one.
 pub(super) type Reading = Box<dyn FnOnce(Result<&mut Connection, &str>) -> Result<(), rusqlite::Error> + Send>;
@@ -50,6 +63,8 @@ pub(super) struct Keeper {
     now: DateTime<Utc>,
     failing: bool,
     pruning: Option<Pruning>,
+    /// When it is looked again whether there is anything to forget.
+    look_for_old_at: Option<DateTime<Utc>>,
 }
 
 impl Keeper {
@@ -60,7 +75,7 @@ impl Keeper {
         notices: mpsc::Sender<String>,
         lost: Arc<AtomicU64>,
     ) -> Self {
-        Self { location, opened: None, notices, lost, now, failing: false, pruning: None }
+        Self { location, opened: None, notices, lost, now, failing: false, pruning: None, look_for_old_at: None }
     }
 
     /// Opens the history and works until the last handle is gone and its jobs are done.
@@ -68,7 +83,35 @@ impl Keeper {
         #[cfg(debug_assertions)]
         panic_if_asked();
         self.begin();
+        // Without a clock to wait by nothing is gathered, and all is written as it comes.
+        let waiting = Builder::new_current_thread().enable_time().build().ok();
         while let Some(job) = self.next(&mut jobs) {
+            match (job, &waiting) {
+                (Job::Write(at, writing), Some(waiting)) => self.gather(at, writing, &mut jobs, waiting),
+                (job, _) => self.work(job),
+            }
+        }
+    }
+
+    /// Writes what is handed in within a moment, all at once, and then does the job that ended the wait.
+    fn gather(&mut self, mut at: DateTime<Utc>, first: Writing, jobs: &mut mpsc::Receiver<Job>, waiting: &Runtime) {
+        let mut writings = vec![first];
+        let last = waiting.block_on(async {
+            let end = Instant::now() + GATHERING;
+            while writings.len() < TOGETHER {
+                match timeout_at(end, jobs.recv()).await {
+                    Ok(Some(Job::Write(time, writing))) => {
+                        at = at.max(time);
+                        writings.push(writing);
+                    }
+                    Ok(job) => return job,
+                    Err(_) => return None,
+                }
+            }
+            None
+        });
+        self.write_at(at, &writings);
+        if let Some(job) = last {
             self.work(job);
         }
     }
@@ -82,12 +125,7 @@ impl Keeper {
     /// Does a job.
     pub(super) fn work(&mut self, job: Job) {
         match job {
-            Job::Write(at, writing) => {
-                self.write(&writing);
-                // The time of what is written is the only one there is here.
-                self.now = self.now.max(at);
-                self.begin_pruning();
-            }
+            Job::Write(at, writing) => self.write_at(at, &[writing]),
             Job::Read(reading) => self.read(reading),
             Job::Flush(done) => drop(done.send(())),
         }
@@ -122,14 +160,25 @@ impl Keeper {
         }
     }
 
-    fn write(&mut self, writing: &Writing) {
+    fn write_at(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
+        self.write(writings);
+        // The time of what is written is the only one there is here.
+        self.now = self.now.max(at);
+        if self.look_for_old_at.is_none_or(|look_at| self.now >= look_at) {
+            self.begin_pruning();
+        }
+    }
+
+    fn write(&mut self, writings: &[Writing]) {
         if self.opened.as_ref().and_then(|opened| opened.file.as_ref()).is_some_and(open::OpenedFile::has_moved) {
             self.open();
         }
-        let result = match self.attempt(writing) {
+        let result = match self.attempt(writings) {
+            // Each by itself: one that fails takes no other along.
+            Err(_) if writings.len() > 1 => return writings.chunks(1).for_each(|one| self.write(one)),
             Err(error) if open::is_damage(&error) => {
                 self.replace();
-                self.attempt(writing)
+                self.attempt(writings)
             }
             result => result,
         };
@@ -142,11 +191,14 @@ impl Keeper {
         }
     }
 
-    fn attempt(&mut self, writing: &Writing) -> rusqlite::Result<()> {
-        match &mut self.opened {
-            Some(opened) => writing(&mut opened.connection),
-            None => Err(rusqlite::Error::InvalidPath(Path::new("").to_owned())),
-        }
+    /// Writes all of it or nothing.
+    fn attempt(&mut self, writings: &[Writing]) -> rusqlite::Result<()> {
+        let Some(opened) = &mut self.opened else {
+            return Err(rusqlite::Error::InvalidPath(Path::new("").to_owned()));
+        };
+        let transaction = opened.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        writings.iter().try_for_each(|writing| writing(&transaction))?;
+        transaction.commit()
     }
 
     fn read(&mut self, reading: Reading) {
@@ -173,6 +225,7 @@ impl Keeper {
 
     fn begin_pruning(&mut self) {
         let now = self.now;
+        self.look_for_old_at = now.checked_add_signed(LOOK_FOR_OLD);
         let Some(opened) = self.opened.as_mut().filter(|_| self.pruning.is_none()) else { return };
         // A failure to forget is no reason to say anything; whatever stands behind it shows in writing.
         self.pruning = Pruning::begin_if_due(&mut opened.connection, now, opened.file.is_none()).unwrap_or_default();

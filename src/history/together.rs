@@ -42,8 +42,15 @@ impl History {
     }
 
     /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
-    /// `until`. Waits for nothing.
-    pub fn pause(&self, host: String, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
-        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, until, refusals)));
+    /// `until`. What is being asked of it for these owners is let go. Waits for nothing.
+    pub fn pause(
+        &self,
+        host: String,
+        owners: Vec<Fingerprint>,
+        until: DateTime<Utc>,
+        refusals: u32,
+        now: DateTime<Utc>,
+    ) {
+        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, &owners, until, refusals)));
     }
 }

@@ -92,6 +92,14 @@ impl<'a> Collector<'a> {
         self.keeper.history.settle(outcome);
     }
 
+    /// Tells the other instances that the host answered 429, for the `refusals`-th time in a row, and is not to be
+    /// asked before `until`.
+    pub(super) fn pause(&self, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
+        let keys = self.credentials.iter().map(|credential| &credential.key);
+        let owners = keys.flat_map(|key| [Fingerprint::of_key(&self.keeper.base, key), self.keeper.owner(key)]);
+        self.keeper.history.pause(self.keeper.host(), owners.collect(), until, refusals, now);
+    }
+
     /// What came of a request at `at` is known here.
     fn note_seen(&mut self, request: &Request, at: DateTime<Utc>) -> (Fingerprint, String) {
         let subject = self.subject(request);

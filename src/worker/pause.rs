@@ -21,8 +21,8 @@ impl<S: QuotaSource> Worker<'_, S> {
     ) -> (Instant, Vec<CredentialId>) {
         let until = self.budget.pause(now.instant, wish, self.schedule.rng());
         tracing::warn!(until = %now.wall_at(until), "429: nothing is sent to the host");
-        if let Some(keeper) = self.keeper {
-            keeper.history.pause(keeper.host(), now.wall_at(until), self.budget.refusals(), now.wall);
+        if let Some(collector) = &self.collector {
+            collector.pause(now.wall_at(until), self.budget.refusals(), now.wall);
         }
         let let_go = self.fall_silent(until, now);
         if let Some(id) = id {

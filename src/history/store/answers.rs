@@ -1,7 +1,7 @@
 //! The last answers: what a start can show before the first new one is in.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Result, TransactionBehavior, params};
+use rusqlite::{Connection, Result, params};
 
 use super::{owner, owner_or_new, time};
 use crate::domain::activity::ChuteId;
@@ -31,21 +31,17 @@ pub struct LastKnown {
 
 /// Keeps a text as the last answer of a part.
 pub(in crate::history) fn keep(
-    connection: &mut Connection,
+    connection: &Connection,
     fingerprint: Fingerprint,
     part: &str,
     body: &str,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let owner = owner_or_new(&transaction, fingerprint)?;
-    transaction.prepare_cached("INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        owner,
-        part,
-        at.timestamp_millis(),
-        body
-    ])?;
-    transaction.commit()
+    let owner = owner_or_new(connection, fingerprint)?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![owner, part, at.timestamp_millis(), body])
+        .map(drop)
 }
 
 /// What was last known of each owner, in the order asked. What is not understood is left out.

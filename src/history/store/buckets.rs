@@ -1,7 +1,7 @@
 //! Buckets: what the server says requests went to, hour by hour.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::{owner, owner_or_new, time};
 use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
@@ -9,14 +9,13 @@ use crate::history::fingerprint::Fingerprint;
 
 /// Keeps buckets. One of the same hour and chute replaces what was kept: the running hour grows.
 pub(in crate::history) fn import(
-    connection: &mut Connection,
+    connection: &Connection,
     fingerprint: Fingerprint,
     buckets: &[Bucket],
 ) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let owner = owner_or_new(&transaction, fingerprint)?;
+    let owner = owner_or_new(connection, fingerprint)?;
     for bucket in buckets {
-        transaction.prepare_cached("INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
+        connection.prepare_cached("INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
             params![
                 owner,
                 bucket.hour.timestamp_millis(),
@@ -28,7 +27,7 @@ pub(in crate::history) fn import(
             ],
         )?;
     }
-    transaction.commit()
+    Ok(())
 }
 
 /// The last hour that is known of an owner.

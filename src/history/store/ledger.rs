@@ -237,43 +237,45 @@ fn claim(transaction: &Transaction<'_>, owner: i64, what: &str, until: i64) -> R
 }
 
 /// Tells what came of a request: the claim is over, and others may take its answer.
-pub(in crate::history) fn settle(connection: &mut Connection, outcome: &Outcome) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let owner = owner_or_new(&transaction, outcome.owner)?;
+pub(in crate::history) fn settle(connection: &Connection, outcome: &Outcome) -> Result<()> {
+    let owner = owner_or_new(connection, outcome.owner)?;
     let failure = outcome.failure.as_ref().and_then(record::write_failure);
-    transaction.prepare_cached("INSERT OR REPLACE INTO asked VALUES (?1, ?2, 0, ?3, ?4)")?.execute(params![
+    connection.prepare_cached("INSERT OR REPLACE INTO asked VALUES (?1, ?2, 0, ?3, ?4)")?.execute(params![
         owner,
         outcome.what,
         outcome.at.timestamp_millis(),
         failure
     ])?;
-    let mut host = host(&transaction, &outcome.host)?;
+    let mut host = host(connection, &outcome.host)?;
     let refusals = if outcome.failure.is_none() { 0 } else { host.refusals };
     // What was sent before the 429 says nothing about how the host is after it.
     let is_of_before = is_paused(host.paused_until, outcome.at.timestamp_millis());
     if !is_of_before && (host.on_trial || host.refusals != refusals) {
         (host.on_trial, host.refusals) = (false, refusals);
-        keep_host(&transaction, &outcome.host, host)?;
+        keep_host(connection, &outcome.host, host)?;
     }
-    transaction.commit()
+    Ok(())
 }
 
-/// The host answered 429, so many times in a row: nobody asks before `until`.
+/// The host answered 429, so many times in a row: nobody asks before `until`, for these owners or others.
 pub(in crate::history) fn pause(
-    connection: &mut Connection,
+    connection: &Connection,
     name: &str,
+    owners: &[Fingerprint],
     until: DateTime<Utc>,
     refusals: u32,
 ) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut host = host(&transaction, name)?;
+    let mut host = host(connection, name)?;
     host.paused_until = host.paused_until.max(until.timestamp_millis());
     host.refusals = host.refusals.max(refusals);
     (host.on_trial, host.trial_until) = (true, 0);
-    keep_host(&transaction, name, host)?;
-    // What was claimed is let go.
-    transaction.execute("UPDATE asked SET claimed_until = 0 WHERE claimed_until > 0", [])?;
-    transaction.commit()
+    keep_host(connection, name, host)?;
+    // What was claimed is let go. Claims on another host stand, and those of owners that are not known here expire.
+    let mut let_go = connection.prepare_cached(
+        "UPDATE asked SET claimed_until = 0
+         WHERE claimed_until > 0 AND owner = (SELECT id FROM owner WHERE fingerprint = ?1)",
+    )?;
+    owners.iter().try_for_each(|owner| let_go.execute([owner.as_bytes()]).map(drop))
 }
 
 fn host(connection: &Connection, name: &str) -> Result<Host> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::time;
 use crate::domain::activity::ChuteId;
@@ -16,20 +16,19 @@ pub type StoredNames = (HashMap<ChuteId, String>, Option<DateTime<Utc>>);
 
 /// Keeps names fetched at `at`. Those of earlier fetches stay: a chute that is gone still has a past.
 pub(in crate::history) fn store(
-    connection: &mut Connection,
+    connection: &Connection,
     names: &HashMap<ChuteId, String>,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (chute, name) in names {
-        transaction.prepare_cached("INSERT OR REPLACE INTO chute_name VALUES (?1, ?2, ?3)")?.execute(params![
+        connection.prepare_cached("INSERT OR REPLACE INTO chute_name VALUES (?1, ?2, ?3)")?.execute(params![
             chute.as_str(),
             name,
             at.timestamp_millis()
         ])?;
     }
-    transaction.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![FETCHED_AT, at.timestamp_millis()])?;
-    transaction.commit()
+    let fetched_at = params![FETCHED_AT, at.timestamp_millis()];
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", fetched_at).map(drop)
 }
 
 /// The names that are known, and when they were last fetched.

@@ -1,7 +1,7 @@
 //! Samples: what was measured of each window, refresh by refresh.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::{owner, owner_or_new, time};
 use crate::domain::activity::ChuteId;
@@ -32,16 +32,15 @@ pub struct Sample {
 }
 
 /// Keeps samples. A second one of the same window and millisecond replaces the first.
-pub(in crate::history) fn record(connection: &mut Connection, samples: &[Sample]) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+pub(in crate::history) fn record(connection: &Connection, samples: &[Sample]) -> Result<()> {
     for sample in samples {
-        let series = series_or_new(&transaction, sample)?;
+        let series = series_or_new(connection, sample)?;
         let (requests, dollars) = match sample.limit {
             // Bit for bit: SQLite's integers are signed.
             Limit::Requests(requests) => (Some(requests.cast_signed()), None),
             Limit::Dollars(dollars) => (None, Some(dollars)),
         };
-        transaction.prepare_cached("INSERT OR REPLACE INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
+        connection.prepare_cached("INSERT OR REPLACE INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
             params![
                 series,
                 sample.at.timestamp_millis(),
@@ -52,7 +51,7 @@ pub(in crate::history) fn record(connection: &mut Connection, samples: &[Sample]
             ],
         )?;
     }
-    transaction.commit()
+    Ok(())
 }
 
 /// The samples of a window from `since` on, oldest first: all of them, or when there are more than some

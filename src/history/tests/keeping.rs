@@ -115,7 +115,7 @@ async fn the_last_answers_are_remembered() {
 #[tokio::test]
 async fn an_answer_that_is_not_understood_is_left_out() {
     let history = in_memory();
-    let nonsense = |connection: &mut Connection| {
+    let nonsense = |connection: &Connection| {
         answers::keep(connection, owner(), "caps", "{", now())?;
         answers::keep(connection, owner(), "quota", "[]", now())
     };
@@ -212,8 +212,10 @@ async fn what_is_older_than_35_days_is_forgotten() {
 async fn nobody_waits_for_a_disk_that_hangs() {
     let history = in_memory();
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let hang = move |_: &mut Connection| held.recv().map_err(|_| rusqlite::Error::InvalidQuery);
-    history.write(now(), Box::new(hang));
+    let hanging = history.clone();
+    let hang = async move { hanging.read(move |_| held.recv().map_err(|_| rusqlite::Error::InvalidQuery)).await };
+    tokio::spawn(hang);
+    tokio::task::yield_now().await;
     let queued = i64::try_from(QUEUE).unwrap() + 50;
     for minute in 0..queued {
         history.record(vec![sample(minute, 1.0)]);
@@ -228,15 +230,53 @@ async fn nobody_waits_for_a_disk_that_hangs() {
 async fn a_full_disk_is_said_once_and_is_no_end() {
     let (_directory, path) = place();
     let (history, notices) = open(&path);
-    history.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA max_page_count = 1")));
+    let most_pages = |most| format!("PRAGMA max_page_count = {most}");
+    history.read(move |connection| connection.execute_batch(&most_pages(1))).await.unwrap();
     history.record((0..5_000).map(|minute| sample(minute, 1.0)).collect());
     history.record((0..5_000).map(|minute| sample(minute, 1.0)).collect());
-    history.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA max_page_count = 100000")));
+    history.flush().await;
+    history.read(move |connection| connection.execute_batch(&most_pages(100_000))).await.unwrap();
     history.record(vec![sample(0, 5.0)]);
     assert_eq!(daily(&history).await, [sample(0, 5.0)]);
     assert_eq!(history.lost(), 2);
     let notices = close(history, notices).await;
     assert_eq!(notices, ["What is measured cannot be kept just now: database or disk is full."]);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_takes_no_other_along() {
+    let (_directory, path) = place();
+    let (history, notices) = open(&path);
+    history.record(vec![sample(0, 1.0)]);
+    let half = |connection: &Connection| {
+        samples::record(connection, &[sample(1, 1.0)])?;
+        connection.execute_batch("INSERT INTO nowhere VALUES (1)")
+    };
+    history.write(now(), Box::new(half));
+    history.record(vec![sample(2, 1.0)]);
+    assert_eq!(daily(&history).await, [sample(0, 1.0), sample(2, 1.0)], "nor does anything of it stay");
+    assert_eq!(history.lost(), 1);
+    assert_eq!(close(history, notices).await.len(), 1);
+}
+
+/// SQLite counts in the file's header every transaction that changed it, but for those that are still in the log: so
+/// the log is counted, in which each has at least a page.
+#[tokio::test]
+async fn what_is_written_within_a_moment_is_one_transaction() {
+    let (_directory, path) = place();
+    let (history, _notices) = open(&path);
+    history.record(vec![sample(0, 1.0)]);
+    history.flush().await;
+    let log = path.with_file_name("history.db-wal");
+    let pages = || std::fs::metadata(&log).unwrap().len() / 4_096;
+    let before = pages();
+    for minute in 1..100 {
+        history.record(vec![sample(minute, 1.0)]);
+    }
+    history.flush().await;
+    assert_eq!(daily(&history).await.len(), 100);
+    // It may be that the thread was held up while they came: a few transactions, and not a hundred.
+    assert!(pages() - before < 50, "{} pages", pages() - before);
 }
 
 proptest! {

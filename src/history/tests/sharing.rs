@@ -69,8 +69,8 @@ async fn damage_found_while_running_is_set_aside_once() {
     let (one, notices_of_one) = open(&path);
     let (two, notices_of_two) = open(&path);
     one.record((0..5_000).map(|minute| sample(minute, 1.0)).collect());
-    one.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")));
     one.flush().await;
+    one.read(|connection| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")).await.unwrap();
     let length = fs::metadata(&path).unwrap().len();
     let mut bytes = fs::read(&path).unwrap();
     // The first pages hold the schema, which is read again with every statement.
@@ -78,8 +78,7 @@ async fn damage_found_while_running_is_set_aside_once() {
     fs::write(&path, &bytes).unwrap();
     assert!(length > 100_000, "{length}");
     for history in [&one, &two] {
-        history.write(now(), Box::new(|connection| connection.execute_batch("PRAGMA shrink_memory")));
-        history.flush().await;
+        history.read(|connection| connection.execute_batch("PRAGMA shrink_memory")).await.unwrap();
     }
 
     one.record(vec![sample(0, 7.0)]);
@@ -132,7 +131,7 @@ async fn a_refresh_falls_to_one_process_an_interval() {
     assert_eq!((take(0).await, take(0).await, take(4).await), (true, false, false));
     assert!(take(5).await, "what came of it is not waited for longer than that");
     assert!(take(-60).await, "a clock that was set back holds nobody up");
-    history.pause("https://x".to_owned(), minute(30), 1, minute(0));
+    history.pause("https://x".to_owned(), Vec::new(), minute(30), 1, minute(0));
     assert!(!take(20).await, "the host wants to be left alone");
     assert!(take(31).await);
 }

@@ -52,8 +52,8 @@ impl<S: QuotaSource, D: FnMut(usize)> Round<'_, S, D> {
         self.end = Some(End::Refused);
         let mut rng = fastrand::Rng::with_seed(self.setup.seed);
         let until = self.budget.pause(now.instant, failure.retry_after, &mut rng);
-        if let Some(keeper) = &self.setup.keeper {
-            keeper.history.pause(keeper.host(), now.wall_at(until), self.budget.refusals(), now.wall);
+        if let Some(collector) = &self.collector {
+            collector.pause(now.wall_at(until), self.budget.refusals(), now.wall);
         }
     }
 
