@@ -24,7 +24,7 @@ mod together;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,11 +38,11 @@ use self::jobs::Jobs;
 pub use self::open::Location;
 pub use self::prune::RETENTION;
 pub use self::store::answers::LastKnown;
-pub use self::store::ledger::{Allowance, Leave, Outcome, Wish};
+pub use self::store::ledger::{Allowance, Leave, Outcome, Standing, Turn, Wish};
 pub use self::store::names::StoredNames;
 pub use self::store::samples::Sample;
 use self::store::{answers, buckets, names, samples};
-use self::thread::{Job, Keeper, Writing};
+use self::thread::{Job, Keeper, Reading, Writing};
 use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{Part, PartAnswer};
@@ -63,6 +63,8 @@ const NOTICES: usize = 8;
 pub struct History {
     jobs: Jobs,
     lost: Arc<AtomicU64>,
+    is_alone: Arc<AtomicBool>,
+    notices: mpsc::Sender<String>,
 }
 
 /// Why nothing could be read. The caller goes on as if nothing had been kept.
@@ -89,11 +91,16 @@ impl History {
         let (notices, receiver) = mpsc::channel(NOTICES);
         let lost = Arc::new(AtomicU64::new(0));
         let keeper = Keeper::new(location, now, notices.clone(), Arc::clone(&lost));
+        let is_alone = keeper.is_alone();
         let started = std::thread::Builder::new().name("history".to_owned()).spawn(move || keeper.run(queue));
-        if let Err(error) = started {
-            drop(notices.try_send(format!("No history is kept: its thread cannot be started ({error}).")));
-        }
-        (Self { jobs: Jobs::Thread(jobs), lost }, receiver)
+        let thread = match started {
+            Ok(started) => Some(started.thread().clone()),
+            Err(error) => {
+                drop(notices.try_send(format!("No history is kept: its thread cannot be started ({error}).")));
+                None
+            }
+        };
+        (Self { jobs: Jobs::Thread(jobs, thread), lost, is_alone, notices }, receiver)
     }
 
     /// A history in memory without a thread: whoever hands in a job does it, there and then. For simulations, where
@@ -102,9 +109,10 @@ impl History {
     pub fn inline(now: DateTime<Utc>) -> Self {
         let (notices, _) = mpsc::channel(NOTICES);
         let lost = Arc::new(AtomicU64::new(0));
-        let mut keeper = Keeper::new(Location::Memory, now, notices, Arc::clone(&lost));
+        let mut keeper = Keeper::new(Location::Memory, now, notices.clone(), Arc::clone(&lost));
         keeper.begin();
-        Self { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost }
+        let is_alone = keeper.is_alone();
+        Self { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices }
     }
 
     /// Keeps what one refresh measured, all of it or (when the process is killed) nothing. Waits for
@@ -150,6 +158,17 @@ impl History {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was to be in a file, which other instances see, and is not. Known once anything was read.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.is_alone.load(Ordering::Relaxed)
+    }
+
+    /// Puts a sentence of the caller's among the notices. One that nobody collects is no reason to wait.
+    pub fn tell(&self, notice: String) {
+        drop(self.notices.try_send(notice));
     }
 
     /// The samples of one window from `since` on, oldest first. More than some 2,000 are thinned out; the
@@ -252,15 +271,16 @@ impl History {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, HistoryError> {
-        self.read_mut(|connection| query(connection)).await
+        self.ask(Job::Read, |connection| query(connection)).await
     }
 
-    async fn read_mut<T: Send + 'static>(
+    async fn ask<T: Send + 'static>(
         &self,
+        job: fn(Reading) -> Job,
         query: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, HistoryError> {
         let (reply, answer) = oneshot::channel();
-        let reading = Box::new(move |connection: Result<&mut Connection, &str>| {
+        let reading: Reading = Box::new(move |connection: Result<&mut Connection, &str>| {
             let result = match connection {
                 Ok(connection) => query(connection),
                 Err(reason) => {
@@ -278,7 +298,7 @@ impl History {
         });
         let asked = async {
             let closed = || HistoryError("it is closed".to_owned());
-            if !self.jobs.hand_in(Job::Read(reading)).await {
+            if !self.jobs.hand_in(job(reading)).await {
                 return Err(closed());
             }
             answer.await.map_err(|_| closed())?

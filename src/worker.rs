@@ -7,6 +7,7 @@ mod actor;
 mod backoff;
 mod budget;
 mod collector;
+mod company;
 mod errand;
 mod errands;
 mod keeper;

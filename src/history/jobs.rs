@@ -1,6 +1,7 @@
 //! Where the history's jobs are done.
 
 use std::sync::{Arc, Mutex};
+use std::thread::Thread;
 
 use tokio::sync::mpsc;
 
@@ -9,25 +10,31 @@ use super::thread::{Job, Keeper};
 /// Where the jobs are done.
 #[derive(Clone, Debug)]
 pub(super) enum Jobs {
-    /// On the history's own thread.
-    Thread(mpsc::Sender<Job>),
+    /// On the history's own thread; `None`: it could not be started.
+    Thread(mpsc::Sender<Job>, Option<Thread>),
     /// By whoever hands them in.
     Inline(Arc<Mutex<Keeper>>),
 }
 
 impl Jobs {
-    /// Hands in a job, waiting for room. False when it is never done.
+    /// Hands in a job, waiting for room, to be done without delay. False when it is never done.
     pub(super) async fn hand_in(&self, job: Job) -> bool {
         match self {
-            Self::Thread(jobs) => jobs.send(job).await.is_ok(),
+            Self::Thread(jobs, thread) => {
+                let is_in = jobs.send(job).await.is_ok();
+                if let Some(thread) = thread {
+                    thread.unpark();
+                }
+                is_in
+            }
             Self::Inline(keeper) => do_here(keeper, job),
         }
     }
 
-    /// Hands in a job, if there is room. False when it is never done.
+    /// Hands in a job, if there is room, to be done within a moment. False when it is never done.
     pub(super) fn try_hand_in(&self, job: Job) -> bool {
         match self {
-            Self::Thread(jobs) => jobs.try_send(job).is_ok(),
+            Self::Thread(jobs, _) => jobs.try_send(job).is_ok(),
             Self::Inline(keeper) => do_here(keeper, job),
         }
     }

@@ -117,8 +117,22 @@ fn begin_anew(path: &Path, suffix: &str) -> Result<(Opened, String), Refusal> {
         .map_err(|error| Refusal::Unusable(format!("it is {reason} and cannot be set aside: {error}")))?;
     files::create_private(path).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let opened = attempt(path, true)?;
+    if suffix.starts_with("newer") {
+        // Not having it is no reason to do without a history.
+        let _not_understood = carry_over(&opened.connection, &aside);
+    }
     let notice = format!("The history was {reason}: it is set aside as {}, and a new one is begun.", aside.display());
     Ok((opened, notice))
+}
+
+/// Takes over what the instances of the later version know of the hosts: until they find that their file was set aside,
+/// they spend the same budget, and a pause is meant for all.
+fn carry_over(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
+    const HOST: &str = "name, full_at, paused_until, refusals, on_trial, trial_until";
+    connection.execute("ATTACH ?1 AS aside", [aside.to_string_lossy()])?;
+    let copied = connection.execute(&format!("INSERT INTO main.host ({HOST}) SELECT {HOST} FROM aside.host"), []);
+    connection.execute("DETACH aside", [])?;
+    copied.map(drop)
 }
 
 /// Tries the file as it is. `can_open_files`: something else could just be opened, so that a file that

@@ -5,22 +5,22 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::park_timeout;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
 
 use super::open::{self, Location, Opened};
 use super::prune::{Progress, Pruning};
 use crate::domain::clean::clean;
 
-/// How long what is to be written waits for more. Nobody waits for it: who reads, or wants it written, ends the wait.
-const GATHERING: Duration = Duration::from_millis(20);
+/// How long what is to be written waits for more. Nobody waits for it: who reads, or wants it written, unparks the
+/// thread; and other instances look again after a second.
+const GATHERING: Duration = Duration::from_millis(50);
 /// So many writes at most are one transaction, in which no other process can write.
 const TOGETHER: usize = 128;
 /// How often it is looked whether there is anything to forget.
@@ -39,6 +39,8 @@ pub(super) enum Job {
     Write(DateTime<Utc>, Writing),
     /// Read.
     Read(Reading),
+    /// Read what all instances write: one that set the file aside has another by now.
+    ReadShared(Reading),
     /// Say when everything before this is written.
     Flush(oneshot::Sender<()>),
 }
@@ -48,6 +50,7 @@ impl fmt::Debug for Job {
         formatter.write_str(match self {
             Self::Write(..) => "Write",
             Self::Read(_) => "Read",
+            Self::ReadShared(_) => "ReadShared",
             Self::Flush(_) => "Flush",
         })
     }
@@ -60,6 +63,9 @@ pub(super) struct Keeper {
     opened: Option<Opened>,
     notices: mpsc::Sender<String>,
     lost: Arc<AtomicU64>,
+    /// It was to be in a file, and is not.
+    is_alone: Arc<AtomicBool>,
+    wants_file: bool,
     now: DateTime<Utc>,
     failing: bool,
     pruning: Option<Pruning>,
@@ -75,7 +81,24 @@ impl Keeper {
         notices: mpsc::Sender<String>,
         lost: Arc<AtomicU64>,
     ) -> Self {
-        Self { location, opened: None, notices, lost, now, failing: false, pruning: None, look_for_old_at: None }
+        let wants_file = matches!(location, Location::File(_));
+        Self {
+            location,
+            opened: None,
+            notices,
+            lost,
+            is_alone: Arc::default(),
+            wants_file,
+            now,
+            failing: false,
+            pruning: None,
+            look_for_old_at: None,
+        }
+    }
+
+    /// Whether it was to be in a file, and is not, as is known from time to time.
+    pub(super) fn is_alone(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_alone)
     }
 
     /// Opens the history and works until the last handle is gone and its jobs are done.
@@ -83,33 +106,30 @@ impl Keeper {
         #[cfg(debug_assertions)]
         panic_if_asked();
         self.begin();
-        // Without a clock to wait by nothing is gathered, and all is written as it comes.
-        let waiting = Builder::new_current_thread().enable_time().build().ok();
         while let Some(job) = self.next(&mut jobs) {
-            match (job, &waiting) {
-                (Job::Write(at, writing), Some(waiting)) => self.gather(at, writing, &mut jobs, waiting),
-                (job, _) => self.work(job),
+            match job {
+                Job::Write(at, writing) => self.gather(at, writing, &mut jobs),
+                job => self.work(job),
             }
         }
     }
 
     /// Writes what is handed in within a moment, all at once, and then does the job that ended the wait.
-    fn gather(&mut self, mut at: DateTime<Utc>, first: Writing, jobs: &mut mpsc::Receiver<Job>, waiting: &Runtime) {
-        let mut writings = vec![first];
-        let last = waiting.block_on(async {
-            let end = Instant::now() + GATHERING;
-            while writings.len() < TOGETHER {
-                match timeout_at(end, jobs.recv()).await {
-                    Ok(Some(Job::Write(time, writing))) => {
-                        at = at.max(time);
-                        writings.push(writing);
-                    }
-                    Ok(job) => return job,
-                    Err(_) => return None,
+    fn gather(&mut self, mut at: DateTime<Utc>, first: Writing, jobs: &mut mpsc::Receiver<Job>) {
+        if jobs.len() < TOGETHER {
+            park_timeout(GATHERING);
+        }
+        let (mut writings, mut last) = (vec![first], None);
+        while writings.len() < TOGETHER && last.is_none() {
+            match jobs.try_recv() {
+                Ok(Job::Write(time, writing)) => {
+                    at = at.max(time);
+                    writings.push(writing);
                 }
+                Ok(job) => last = Some(job),
+                Err(_) => break,
             }
-            None
-        });
+        }
         self.write_at(at, &writings);
         if let Some(job) = last {
             self.work(job);
@@ -127,6 +147,10 @@ impl Keeper {
         match job {
             Job::Write(at, writing) => self.write_at(at, &[writing]),
             Job::Read(reading) => self.read(reading),
+            Job::ReadShared(reading) => {
+                self.follow_the_others();
+                self.read(reading);
+            }
             Job::Flush(done) => drop(done.send(())),
         }
     }
@@ -155,6 +179,8 @@ impl Keeper {
         self.pruning = None;
         let (opened, notices) = open::open(&self.location, self.now);
         self.opened = opened;
+        let has_file = self.opened.as_ref().is_some_and(|opened| opened.file.is_some());
+        self.is_alone.store(self.wants_file && !has_file, Ordering::Relaxed);
         for notice in &notices {
             self.tell(notice);
         }
@@ -169,10 +195,15 @@ impl Keeper {
         }
     }
 
-    fn write(&mut self, writings: &[Writing]) {
+    /// Opens the file anew that another instance has set aside.
+    fn follow_the_others(&mut self) {
         if self.opened.as_ref().and_then(|opened| opened.file.as_ref()).is_some_and(open::OpenedFile::has_moved) {
             self.open();
         }
+    }
+
+    fn write(&mut self, writings: &[Writing]) {
+        self.follow_the_others();
         let result = match self.attempt(writings) {
             // Each by itself: one that fails takes no other along.
             Err(_) if writings.len() > 1 => return writings.chunks(1).for_each(|one| self.write(one)),

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::store::ledger;
-use super::{Fingerprint, History, HistoryError, Leave, Outcome, Wish};
+use super::thread::Job;
+use super::{Fingerprint, History, HistoryError, Leave, Outcome, Standing, Turn, Wish};
 
 impl History {
     /// Asks whether a request may be sent, and takes leave to: see [`Leave`].
@@ -11,7 +12,7 @@ impl History {
     /// # Errors
     /// When the history cannot be written to.
     pub async fn leave(&self, wish: Wish) -> Result<Leave, HistoryError> {
-        self.read_mut(move |connection| ledger::leave(connection, &wish)).await
+        self.ask(Job::ReadShared, move |connection| ledger::leave(connection, &wish)).await
     }
 
     /// Whether it falls to the caller to have everything of `host` refreshed; to nobody else then, for an `interval`.
@@ -25,7 +26,7 @@ impl History {
         interval: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<bool, HistoryError> {
-        self.read_mut(move |connection| ledger::take_refresh(connection, &host, owner, interval, now)).await
+        self.ask(Job::ReadShared, move |connection| ledger::take_refresh(connection, &host, owner, interval, now)).await
     }
 
     /// Until when `host` wants to be left alone; `None`: it does not.
@@ -33,7 +34,15 @@ impl History {
     /// # Errors
     /// When the history cannot be read.
     pub async fn paused_until(&self, host: String, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, HistoryError> {
-        self.read(move |connection| ledger::paused_until(connection, &host, now)).await
+        self.ask(Job::ReadShared, move |connection| ledger::paused_until(connection, &host, now)).await
+    }
+
+    /// Whether leave still holds, when the turn of a request has come that had to wait for it.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn standing(&self, turn: Turn, now: DateTime<Utc>) -> Result<Standing, HistoryError> {
+        self.ask(Job::ReadShared, move |connection| ledger::standing(connection, &turn, now)).await
     }
 
     /// Tells the others what came of a request for which leave was taken. Waits for nothing.

@@ -19,6 +19,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::{Stretch, Update};
 use crate::worker::budget::Budget;
 use crate::worker::collector::{Collector, Given};
+use crate::worker::company::Trouble;
 use crate::worker::errand::{Brought, Errand};
 use crate::worker::errands::Errands;
 use crate::worker::keeper::Keeper;
@@ -39,8 +40,8 @@ pub(super) enum Event {
     Command(Command),
     Answer(CredentialId, Result<Snapshot, Failure>),
     Errand(Errand, Result<Brought, Failure>),
-    /// Whether a request may be sent; `None`: the history does not say.
-    Leave(Request, Option<Given>),
+    /// Whether a request may be sent, or why the history does not say.
+    Leave(Request, Result<Given, Trouble>),
     /// A deadline has come, or the reader took an update.
     Awake,
     End,
@@ -59,7 +60,6 @@ pub(super) struct Worker<'a, S> {
     pub(super) schedule: Schedule,
     pub(super) errands: Errands,
     pub(super) budget: Budget,
-    requests_per_minute: Option<u32>,
     /// How the interval is stretched, as it was last reported.
     stretch: Option<Stretch>,
     pub(super) turns: Turns,
@@ -100,7 +100,6 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             errands,
             schedule: Schedule::new(setup.credentials.len(), ration, now.instant, setup.seed),
             budget: Budget::new(setup.requests_per_minute),
-            requests_per_minute: setup.requests_per_minute,
             stretch: None,
             turns: Turns::USER,
             errands_wait_until: None,
@@ -252,7 +251,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
 
     /// Shares the budget out anew: the interval or the number of chutes is another.
     pub(super) fn share_out_anew(&mut self) {
-        let ration = Ration::of(self.errands.load(), self.interval, self.requests_per_minute);
+        let ration = Ration::of(self.errands.load(), self.interval, self.budget.per_minute());
         self.errands.set_ration(ration);
         self.schedule.set_ration(ration, Instant::now());
         self.report_stretch(ration);
@@ -260,7 +259,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
 
     /// Says how the interval is stretched, when that has changed.
     fn report_stretch(&mut self, ration: Ration) {
-        let stretch = ration.stretch(self.interval, self.requests_per_minute);
+        let stretch = ration.stretch(self.interval, self.budget.per_minute());
         if stretch != self.stretch {
             self.stretch = stretch;
             self.report(Update::Stretched(stretch));

@@ -20,9 +20,14 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(6);
 const SHORTEST_WISH: Duration = Duration::from_secs(1);
 const LONGEST_WISH: Duration = Duration::from_hours(24);
 
+/// What is left of the budget while other instances cannot be seen: of so many equal parts one.
+const CAREFUL: u32 = 3;
+
 /// What may be sent to the host.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
+    per_minute: Option<u32>,
+    is_careful: bool,
     bucket: Option<Bucket>,
     paused_until: Option<Instant>,
     refusals: u32,
@@ -45,6 +50,12 @@ impl Bucket {
     fn new(per_minute: u32) -> Self {
         let (burst, refill) = split(per_minute);
         Self { full_at: None, refill, slack: refill.saturating_mul(burst.saturating_sub(1)) }
+    }
+
+    /// Nothing is in it.
+    fn empty(per_minute: u32, now: Instant) -> Self {
+        let full = Self::new(per_minute);
+        Self { full_at: Some(now + full.slack + full.refill), ..full }
     }
 
     fn ready_at(&self, now: Instant) -> Instant {
@@ -86,7 +97,25 @@ pub(super) fn round(count: usize, requests_per_minute: Option<u32>) -> Duration 
 impl Budget {
     /// A full budget of so many requests in any sixty seconds; `None`: as many as one likes.
     pub(super) fn new(requests_per_minute: Option<u32>) -> Self {
-        Self { bucket: requests_per_minute.map(Bucket::new), paused_until: None, refusals: 0, on_trial: false }
+        let bucket = requests_per_minute.map(Bucket::new);
+        let per_minute = requests_per_minute;
+        Self { per_minute, is_careful: false, bucket, paused_until: None, refusals: 0, on_trial: false }
+    }
+
+    /// How many requests may be sent in any sixty seconds, at present.
+    pub(super) fn per_minute(&self) -> Option<u32> {
+        self.per_minute.map(|number| if self.is_careful { (number / CAREFUL).max(1) } else { number })
+    }
+
+    /// Spends a third from now on, since others may be spending too, or all of it again. True when that changes
+    /// anything. What was spent before was by another measure, so that nothing is left of it.
+    pub(super) fn set_careful(&mut self, is_careful: bool, now: Instant) -> bool {
+        let before = self.per_minute();
+        self.is_careful = is_careful;
+        let Some(per_minute) = self.per_minute().filter(|number| Some(*number) != before) else { return false };
+        let is_unused = self.bucket.is_some_and(|bucket| bucket.full_at.is_none());
+        self.bucket = Some(if is_unused { Bucket::new(per_minute) } else { Bucket::empty(per_minute, now) });
+        true
     }
 
     /// The soonest instant at which a request may be sent; `now` when it may be sent now.

@@ -18,8 +18,9 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::{ChuteNames, PartAnswer};
 use crate::domain::window::{day_before, next_daily_reset};
-use crate::history::{Allowance, Fingerprint, HistoryError, LastKnown, Leave, Outcome, Wish};
+use crate::history::{Allowance, Fingerprint, HistoryError, LastKnown, Leave, Outcome, Standing, Turn, Wish};
 use crate::worker::actor::{Event, Worker};
+use crate::worker::company::Trouble;
 use crate::worker::errand::{Brought, Errand};
 use crate::worker::keeper::{Keeper, PATIENCE};
 use crate::worker::moment::Moment;
@@ -45,13 +46,17 @@ pub(super) enum Given {
     Leave(Leave),
     /// Another instance has asked: when, and what it learned.
     Learned(DateTime<Utc>, Learned),
+    /// To send, and something has come between: it is to be asked for anew.
+    Lapsed,
 }
 
 /// What this instance and the others have to tell one another.
 #[derive(Debug)]
 pub(super) struct Collector<'a> {
-    keeper: &'a Keeper,
+    pub(super) keeper: &'a Keeper,
     credentials: &'a [Credential],
+    /// The history did not answer, and is not asked for leave before.
+    pub(super) silent_until: Option<Instant>,
     /// That another instance failed is an answer here, too.
     takes_failures: bool,
     /// The times of the answers that were seen, of each owner and request.
@@ -60,7 +65,7 @@ pub(super) struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(keeper: &'a Keeper, credentials: &'a [Credential], takes_failures: bool) -> Self {
-        Self { keeper, credentials, takes_failures, seen: HashMap::new() }
+        Self { keeper, credentials, silent_until: None, takes_failures, seen: HashMap::new() }
     }
 
     /// Asks for leave to send `request`, unless there is an answer since `serves_since`.
@@ -70,7 +75,7 @@ impl<'a> Collector<'a> {
         serves_since: Option<DateTime<Utc>>,
         allowance: Option<Allowance>,
         now: DateTime<Utc>,
-    ) -> impl Future<Output = (Request, Option<Given>)> + Send + use<> {
+    ) -> impl Future<Output = (Request, Result<Given, Trouble>)> + Send + use<> {
         let (owner, what) = self.subject(&request);
         let seen_at = self.seen.get(&(owner, what.clone())).copied();
         let keeper = self.keeper.clone();
@@ -80,9 +85,18 @@ impl<'a> Collector<'a> {
             Wish { host: keeper.host(), owner, what, seen_at, serves_since, takes_failures, can_wait, allowance, now };
         async move {
             // A disk that hangs must not keep anyone from asking.
-            let given = timeout(PATIENCE, keeper.take_leave(wish, &request)).await;
-            (request, given.ok().and_then(Result::ok))
+            let given = match timeout(PATIENCE, keeper.take_leave(wish, &request)).await {
+                Ok(given) => given.map_err(|error| Trouble::Failed(error.to_string())),
+                Err(_) => Err(Trouble::Silent),
+            };
+            (request, given)
         }
+    }
+
+    /// The turn of a request: the time is yet to be filled in.
+    pub(super) fn turn(&self, request: &Request) -> impl Fn(DateTime<Utc>) -> Turn + Send + use<> {
+        let ((owner, what), host) = (self.subject(request), self.keeper.host());
+        move |at| Turn { host: host.clone(), owner, what: what.clone(), at }
     }
 
     /// Tells the other instances what came of a request. A 429 is told by the pause.
@@ -148,17 +162,29 @@ impl Keeper {
 }
 
 impl Keeper {
-    /// Waits until it is the request's turn in the budget, when leave was given; a pause that has begun meanwhile holds.
-    pub(super) async fn wait_for_turn(&self, clock: &dyn Clock, given: Option<Given>) -> Option<Given> {
-        let Some(Given::Leave(Leave::Granted { at, .. })) = given else { return given };
-        let now = Moment::now(clock);
-        let Some(turn) = now.instant_at(at).filter(|turn| *turn > now.instant) else { return given };
-        clock.sleep_until(turn).await;
-        match self.history.paused_until(self.host(), clock.now()).await {
-            Ok(Some(until)) => Some(Given::Leave(Leave::Paused(until))),
+    /// What has become meanwhile of the leave whose turn has come. Where the history does not say, it holds: its place
+    /// in the budget is nobody else's.
+    pub(super) async fn look_again(&self, turn: Turn, now: DateTime<Utc>, given: Given) -> Given {
+        match timeout(PATIENCE, self.history.standing(turn, now)).await {
+            Ok(Ok(Standing::Paused(until))) => Given::Leave(Leave::Paused(until)),
+            Ok(Ok(Standing::Lapsed)) => Given::Lapsed,
             _ => given,
         }
     }
+}
+
+/// Waits until it is the request's turn in the budget, when leave was given, and looks whether it still is.
+async fn wait_for_turn(
+    keeper: &Keeper,
+    clock: &dyn Clock,
+    turn: impl Fn(DateTime<Utc>) -> Turn,
+    given: Given,
+) -> Given {
+    let Given::Leave(Leave::Granted { at, .. }) = given else { return given };
+    let now = Moment::now(clock);
+    let Some(instant) = now.instant_at(at).filter(|instant| *instant > now.instant) else { return given };
+    clock.sleep_until(instant).await;
+    keeper.look_again(turn(at), clock.now(), given).await
 }
 
 /// What the answers that are known say to a request.
@@ -205,41 +231,49 @@ impl<S: QuotaSource> Worker<'_, S> {
         };
         let Some(collector) = &self.collector else { return };
         self.asking_leave = Some(request.clone());
+        let turn = collector.turn(&request);
         let asked = collector.ask_leave(request, serves_since, self.budget.allowance(), now);
         let (clock, keeper) = (self.clock, collector.keeper);
         let given = async move {
             let (request, given) = asked.await;
-            Event::Leave(request, keeper.wait_for_turn(clock, given).await)
+            let given = match given {
+                Ok(given) => Ok(wait_for_turn(keeper, clock, turn, given).await),
+                Err(trouble) => Err(trouble),
+            };
+            Event::Leave(request, given)
         };
         self.in_flight.push(given.boxed());
     }
 
     /// Takes in what leave was given. When the history has nothing to say each instance goes by itself.
-    pub(super) fn take_given(&mut self, request: Request, given: Option<Given>) {
+    pub(super) fn take_given(&mut self, request: Request, given: Result<Given, Trouble>) {
         self.asking_leave = None;
-        let would_send = matches!(given, None | Some(Given::Leave(Leave::Granted { .. })));
+        self.heed(&given, Instant::now());
+        let would_send = matches!(given, Err(_) | Ok(Given::Leave(Leave::Granted { .. })));
         if self.is_paused && would_send {
             return self.put_back(&request);
         }
         let now = self.now();
         let at = |wall: DateTime<Utc>| now.instant_at(wall).unwrap_or(now.instant);
         match given {
-            None => self.send(request, now.instant),
-            Some(Given::Leave(Leave::Granted { refusals, is_on_trial, .. })) => {
+            // A third of the budget may be spent already.
+            Err(_) if self.budget.ready_at(now.instant) > now.instant => self.put_back(&request),
+            Err(_) => self.send(request, now.instant),
+            Ok(Given::Leave(Leave::Granted { refusals, is_on_trial, .. })) => {
                 self.budget.agree(refusals, is_on_trial);
                 self.send(request, now.instant);
             }
-            Some(Given::Leave(Leave::Paused(until))) => {
+            Ok(Given::Leave(Leave::Paused(until))) => {
                 self.put_back(&request);
                 self.pause_with_others(at(until), now);
             }
-            Some(Given::Leave(Leave::Later(until))) => {
+            Ok(Given::Leave(Leave::Later(until))) => {
                 self.put_back(&request);
                 self.errands_wait_until = Some(at(until));
             }
-            Some(Given::Leave(Leave::Busy(until))) => self.put_off(&request, at(until)),
-            Some(Given::Leave(Leave::Known { .. })) => self.put_back(&request),
-            Some(Given::Learned(at, learned)) => self.take_learned(request, at, learned),
+            Ok(Given::Leave(Leave::Busy(until))) => self.put_off(&request, at(until)),
+            Ok(Given::Leave(Leave::Known { .. }) | Given::Lapsed) => self.put_back(&request),
+            Ok(Given::Learned(at, learned)) => self.take_learned(request, at, learned),
         }
     }
 

@@ -23,6 +23,7 @@ use crate::domain::usage::UsageManager;
 use crate::history::Leave;
 use crate::worker::budget::Budget;
 use crate::worker::collector::{Collector, Given, Learned, quota_serves_since};
+use crate::worker::company::Trouble;
 use crate::worker::errand::{self, Brought, Errand};
 use crate::worker::errands::Errands;
 use crate::worker::moment::Moment;
@@ -84,8 +85,8 @@ struct Round<'a, S, D> {
     needs_leave: bool,
     waiting: VecDeque<CredentialId>,
     put_off: Vec<(Instant, CredentialId)>,
-    /// The request that has leave, and from when on.
-    turn: Option<(Instant, Request)>,
+    /// The request that has leave, and from when on; and what was said of it, where that is not at once.
+    turn: Option<(Instant, Request, Option<Given>)>,
     asking: Vec<CredentialId>,
     errands: Errands,
     in_flight: FuturesUnordered<BoxFuture<'a, Answer>>,
@@ -141,8 +142,8 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
             }
             let ready_at = self.ready_at(now).filter(|_| self.in_flight.len() < IN_FLIGHT);
             if ready_at.is_some_and(|ready_at| ready_at <= now) {
-                if let Some((_, request)) = self.turn.take() {
-                    self.send(request);
+                if let Some((turn, request, given)) = self.turn.take() {
+                    self.take_turn(turn, request, given).await;
                 } else if let Some(request) = self.next(now) {
                     self.ask(request).await;
                 }
@@ -161,7 +162,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
 
     /// When there is something to ask, and it may be.
     fn ready_at(&self, now: Instant) -> Option<Instant> {
-        if let Some((turn, _)) = &self.turn {
+        if let Some((turn, ..)) = &self.turn {
             return Some(*turn);
         }
         self.something_at(now).map(|at| at.max(self.budget.ready_at(now)))
@@ -190,33 +191,62 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
 
     /// Sends `request`, or takes what another instance has learned, or puts it off.
     async fn ask(&mut self, request: Request) {
-        let Some(collector) = self.collector.as_ref().filter(|_| self.needs_leave) else { return self.send(request) };
         let now = Moment::now(self.clock);
+        let asks = |collector: &&Collector<'_>| self.needs_leave && collector.may_ask(now.instant);
+        let Some(collector) = self.collector.as_ref().filter(asks) else { return self.send(request) };
         let serves_since = quota_serves_since(self.look.max_age, now.wall).filter(|_| !self.look.max_age.is_zero());
         let (request, given) = collector.ask_leave(request, serves_since, self.budget.allowance(), now.wall).await;
-        let at = |wall: DateTime<Utc>| now.instant_at(wall).unwrap_or(now.instant);
+        let (at, now) = (|wall: DateTime<Utc>| now.instant_at(wall).unwrap_or(now.instant), Instant::now());
+        self.heed(&given, now);
         match given {
-            Some(Given::Learned(at, Learned::Quota(result))) => {
+            Ok(Given::Learned(at, Learned::Quota(result))) => {
                 if let Request::Quota(id) = request {
                     self.take_quota(id, result, at);
                 }
             }
-            Some(Given::Learned(at, Learned::Errand(result))) => {
+            Ok(Given::Learned(at, Learned::Errand(result))) => {
                 if let Request::Errand(errand) = request {
                     self.errands.landed(&errand);
                     self.learn(&errand, result, at);
                 }
             }
-            Some(Given::Leave(Leave::Paused(until))) => {
-                self.put_back(request, now.instant);
+            Ok(Given::Leave(Leave::Paused(until))) => {
+                self.put_back(request, now);
                 self.end = Some(End::Paused(until));
             }
-            Some(Given::Leave(Leave::Busy(until) | Leave::Later(until))) => self.put_back(request, at(until)),
-            Some(Given::Leave(Leave::Granted { at: turn, refusals, is_on_trial })) => {
+            Ok(Given::Leave(Leave::Busy(until) | Leave::Later(until))) => self.put_back(request, at(until)),
+            Ok(Given::Leave(Leave::Granted { at: turn, refusals, is_on_trial })) => {
                 self.budget.agree(refusals, is_on_trial);
-                self.turn = Some((at(turn), request));
+                let turn = at(turn);
+                self.turn = Some((turn, request, given.ok().filter(|_| turn > now)));
             }
+            // A third of the budget may be spent already.
+            _ if self.budget.ready_at(now) > now => self.put_back(request, self.budget.ready_at(now)),
             _ => self.send(request),
+        }
+    }
+
+    /// Sends the request whose turn has come, unless the host has been paused while it was waited for.
+    async fn take_turn(&mut self, turn: Instant, request: Request, given: Option<Given>) {
+        let now = Moment::now(self.clock);
+        let (Some(collector), Some(given)) = (&self.collector, given) else { return self.send(request) };
+        let Given::Leave(Leave::Granted { at, .. }) = given else { return self.send(request) };
+        let keeper = collector.keeper;
+        match keeper.look_again(collector.turn(&request)(at), now.wall, given).await {
+            Given::Leave(Leave::Paused(until)) => {
+                self.put_back(request, turn);
+                self.end = Some(End::Paused(until));
+            }
+            Given::Lapsed => self.put_back(request, turn),
+            _ => self.send(request),
+        }
+    }
+
+    /// Goes by what came of asking for leave.
+    fn heed(&mut self, given: &Result<Given, Trouble>, now: Instant) {
+        let Some(collector) = &mut self.collector else { return };
+        if let Some(Some(notice)) = collector.heed(given, &mut self.budget, now) {
+            collector.keeper.history.tell(notice);
         }
     }
 
@@ -249,7 +279,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
     }
 
     fn say_delay(&mut self, now: Instant) {
-        let ready_at = self.turn.as_ref().map_or_else(|| self.budget.ready_at(now), |(turn, _)| *turn);
+        let ready_at = self.turn.as_ref().map_or_else(|| self.budget.ready_at(now), |(turn, ..)| *turn);
         if self.was_delayed || ready_at <= now {
             return;
         }
@@ -262,7 +292,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
 
     /// The credentials that have not been asked.
     fn left(&self) -> Vec<CredentialId> {
-        let has_turn = self.turn.iter().filter_map(|(_, request)| request.quota());
+        let has_turn = self.turn.iter().filter_map(|(_, request, _)| request.quota());
         has_turn.chain(self.waiting.iter().copied()).chain(self.put_off.iter().map(|(_, id)| *id)).collect()
     }
 }

@@ -48,7 +48,7 @@ impl<S: QuotaSource> Worker<'_, S> {
                 return;
             }
             let Some(request) = self.next_request(now) else { return };
-            if self.collector.is_some() {
+            if self.collector.as_ref().is_some_and(|collector| collector.may_ask(now)) {
                 self.take_leave(request);
             } else {
                 self.send(request, now);

@@ -8,11 +8,7 @@ use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
 use crate::history::fingerprint::Fingerprint;
 
 /// Keeps buckets. One of the same hour and chute replaces what was kept: the running hour grows.
-pub(in crate::history) fn import(
-    connection: &Connection,
-    fingerprint: Fingerprint,
-    buckets: &[Bucket],
-) -> Result<()> {
+pub(in crate::history) fn import(connection: &Connection, fingerprint: Fingerprint, buckets: &[Bucket]) -> Result<()> {
     let owner = owner_or_new(connection, fingerprint)?;
     for bucket in buckets {
         connection.prepare_cached("INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(

@@ -9,11 +9,15 @@
 //! Times are of the wall clock, which all instances share. It may be set: a time too far ahead to have been written
 //! by a right clock counts for nothing.
 
+mod turn;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
+pub(in crate::history) use self::turn::standing;
+pub use self::turn::{Standing, Turn};
 use super::answers::{self, LastKnown};
 use super::{owner_or_new, time};
 use crate::domain::failure::Failure;

@@ -135,3 +135,38 @@ async fn a_refresh_falls_to_one_process_an_interval() {
     assert!(!take(20).await, "the host wants to be left alone");
     assert!(take(31).await);
 }
+
+/// A wish to ask `host` for something of `owner`, so many seconds after [`now`].
+fn wish(host: &str, owner: Fingerprint, seconds: i64) -> Wish {
+    let (host, what, now) = (host.to_owned(), "quota".to_owned(), now() + TimeDelta::seconds(seconds));
+    let (seen_at, serves_since, allowance) = (None, None, None);
+    Wish { host, owner, what, seen_at, serves_since, takes_failures: true, can_wait: false, allowance, now }
+}
+
+#[tokio::test]
+async fn a_pause_lets_go_of_what_is_asked_of_its_own_host() {
+    let history = History::inline(now());
+    let leave = async |host: &str, owner, seconds| history.leave(wish(host, owner, seconds)).await.unwrap();
+    assert!(matches!(leave("https://x", owner(), 0).await, Leave::Granted { .. }));
+    assert!(matches!(leave("https://y", another(), 0).await, Leave::Granted { .. }));
+    history.pause("https://x".to_owned(), vec![owner()], now() + TimeDelta::seconds(2), 1, now());
+    assert!(matches!(leave("https://x", owner(), 1).await, Leave::Paused(_)));
+    assert!(matches!(leave("https://x", owner(), 3).await, Leave::Granted { is_on_trial: true, .. }));
+    assert!(matches!(leave("https://y", another(), 3).await, Leave::Busy(_)), "another is asking that host still");
+}
+
+#[tokio::test]
+async fn an_older_version_and_a_newer_one_go_on_with_one_ledger() {
+    let (_directory, path) = place();
+    let (newer, _notices) = open(&path);
+    let until = now() + TimeDelta::hours(1);
+    newer.pause("https://x".to_owned(), vec![], until, 1, now());
+    newer.flush().await;
+    newer.read(|connection| connection.execute_batch("PRAGMA user_version = 99")).await.unwrap();
+    let (older, _notices) = open(&path);
+    assert_eq!(older.leave(wish("https://x", owner(), 0)).await, Ok(Leave::Paused(until)), "what is known is not lost");
+    older.pause("https://y".to_owned(), vec![], until, 1, now());
+    older.flush().await;
+    assert_eq!(newer.leave(wish("https://y", owner(), 0)).await, Ok(Leave::Paused(until)));
+    assert!(!older.is_alone() && !newer.is_alone());
+}
