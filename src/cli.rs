@@ -177,7 +177,8 @@ pub struct GlobalArgs {
 
     /// Send no more requests than this in any minute [default: 45; none to loopback]
     ///
-    /// At most 45 to any other host: the server bans addresses that pass about 60.
+    /// At most 45 to any other host: the server bans addresses that pass about 60. The default is 15 with
+    /// --no-history, where instances do not know of one another.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_requests_per_minute: Option<u32>,
 

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::{GlobalArgs, LogLevel};
-use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE};
+use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE, REQUESTS_PER_MINUTE_ALONE};
 use crate::domain::credential::hide_keys;
 use crate::environment::Environment;
 
@@ -162,8 +162,13 @@ impl Settings {
         let api_base = if args.demo { Chosen::default() } else { api_base(args, environment, &files.config)? };
         let on_loopback = args.demo || api_base.value.is_loopback();
         let interval = interval(args, environment, files)?;
-        let requests = requests_per_minute(args, &files.config, on_loopback)?;
         let history = history(args, environment, &files.config)?;
+        let default = match history.value {
+            _ if on_loopback => None,
+            Some(_) => Some(REQUESTS_PER_MINUTE),
+            None => Some(REQUESTS_PER_MINUTE_ALONE),
+        };
+        let requests = requests_per_minute(args, &files.config, on_loopback, default)?;
         let origins = [
             ("interval", interval.origin),
             ("api_url", api_base.origin),
@@ -253,6 +258,7 @@ fn requests_per_minute(
     args: &GlobalArgs,
     file: &ConfigFile,
     on_loopback: bool,
+    default: Option<u32>,
 ) -> Result<Chosen<Option<u32>>, ConfigError> {
     const FLAG: &str = "--max-requests-per-minute";
     let (asked, source) = match (args.max_requests_per_minute, &file.max_requests_per_minute) {
@@ -261,10 +267,7 @@ fn requests_per_minute(
             let source = format!("{} line {}: max_requests_per_minute", file.shown, placed.line);
             (Chosen { value: placed.value, origin: file.origin(placed.line) }, source)
         }
-        (None, None) => {
-            let value = (!on_loopback).then_some(REQUESTS_PER_MINUTE);
-            return Ok(Chosen { value, origin: Origin::Default });
-        }
+        (None, None) => return Ok(Chosen { value: default, origin: Origin::Default }),
     };
     if !on_loopback && asked.value > REQUESTS_PER_MINUTE {
         let reason = format!("expected 1 to {REQUESTS_PER_MINUTE}: the server bans addresses that pass about 60");

@@ -21,6 +21,7 @@ mod ration;
 mod schedule;
 mod sending;
 mod start;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -19,10 +19,11 @@ fn with_url(url: &str) -> GlobalArgs {
 
 #[test]
 fn nothing_said_gives_the_defaults() {
-    let settings = settings(&GlobalArgs::default(), &[("CHUTES_API_URL", ""), (INTERVAL_VARIABLE, "")]).unwrap();
+    let variables = [("HOME", "/home/me"), ("CHUTES_API_URL", ""), (INTERVAL_VARIABLE, "")];
+    let settings = settings(&GlobalArgs::default(), &variables).unwrap();
     assert_eq!(settings.api_base, ApiBase::default());
     assert_eq!((settings.interval, settings.requests_per_minute), (Duration::from_mins(5), Some(45)));
-    assert!(!settings.demo && settings.history.is_none());
+    assert!(!settings.demo && settings.history.is_some());
 }
 
 #[rstest]
@@ -44,7 +45,10 @@ fn the_history_is_kept_where_the_user_says_or_with_other_state(
 fn a_history_that_is_unwanted_goes_nowhere() {
     let home = [("HOME", "/home/me")];
     let unwanted = GlobalArgs { no_history: true, ..GlobalArgs::default() };
-    assert_eq!(settings(&unwanted, &home).unwrap().history, None);
+    let alone = settings(&unwanted, &home).unwrap();
+    assert_eq!((alone.history, alone.requests_per_minute), (None, Some(15)), "others cannot be seen");
+    let told = GlobalArgs { max_requests_per_minute: Some(40), ..unwanted.clone() };
+    assert_eq!(settings(&told, &home).unwrap().requests_per_minute, Some(40), "the user knows");
     let demo = GlobalArgs { demo: true, ..GlobalArgs::default() };
     assert_eq!(settings(&demo, &home).unwrap().history, None);
     let named = |args: GlobalArgs, path: &str| settings(&GlobalArgs { history: Some(path.into()), ..args }, &home);
@@ -107,7 +111,7 @@ fn only_loopback_may_be_asked_without_a_budget(
     #[case] expected: Result<Option<u32>, &str>,
 ) {
     let args = GlobalArgs { max_requests_per_minute: flag, ..with_url(url) };
-    match (settings(&args, &[]), expected) {
+    match (settings(&args, &[("HOME", "/home/me")]), expected) {
         (Ok(settings), Ok(expected)) => assert_eq!(settings.requests_per_minute, expected),
         (Err(error), Err(start)) => assert!(error.starts_with(start), "{error}"),
         (got, _) => panic!("{got:?}"),

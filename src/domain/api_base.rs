@@ -9,6 +9,10 @@ use url::{Host, Url};
 /// bans above about sixty, longer each time (its operator, in issue 15 of chutesai/chutes).
 pub const REQUESTS_PER_MINUTE: u32 = 45;
 
+/// The budget of an instance without a history that others see: it cannot know what they spend, so that a few such stay
+/// together below what is banned.
+pub const REQUESTS_PER_MINUTE_ALONE: u32 = REQUESTS_PER_MINUTE / 3;
+
 /// The production API.
 const DEFAULT: &str = "https://api.chutes.ai";
 /// Its host.

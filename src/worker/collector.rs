@@ -10,7 +10,6 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout};
 
 use crate::api::QuotaSource;
-use crate::clock::Clock;
 use crate::domain::activity::HourlyRequests;
 use crate::domain::credential::{ApiKey, Credential, CredentialId};
 use crate::domain::failure::Failure;
@@ -18,13 +17,13 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::{ChuteNames, PartAnswer};
 use crate::domain::window::{day_before, next_daily_reset};
-use crate::history::{Allowance, Fingerprint, HistoryError, LastKnown, Leave, Outcome, Standing, Turn, Wish};
+use crate::history::{Allowance, Fingerprint, HistoryError, LastKnown, Leave, Outcome, Turn, Wish};
 use crate::worker::actor::{Event, Worker};
 use crate::worker::company::Trouble;
 use crate::worker::errand::{Brought, Errand};
 use crate::worker::keeper::{Keeper, PATIENCE};
-use crate::worker::moment::Moment;
 use crate::worker::sending::Request;
+use crate::worker::turn::wait_for_turn;
 
 /// What another instance has learned.
 #[derive(Clone, Debug)]
@@ -159,32 +158,6 @@ impl Keeper {
             None => Ok(Given::Leave(self.history.leave(Wish { serves_since: None, ..wish }).await?)),
         }
     }
-}
-
-impl Keeper {
-    /// What has become meanwhile of the leave whose turn has come. Where the history does not say, it holds: its place
-    /// in the budget is nobody else's.
-    pub(super) async fn look_again(&self, turn: Turn, now: DateTime<Utc>, given: Given) -> Given {
-        match timeout(PATIENCE, self.history.standing(turn, now)).await {
-            Ok(Ok(Standing::Paused(until))) => Given::Leave(Leave::Paused(until)),
-            Ok(Ok(Standing::Lapsed)) => Given::Lapsed,
-            _ => given,
-        }
-    }
-}
-
-/// Waits until it is the request's turn in the budget, when leave was given, and looks whether it still is.
-async fn wait_for_turn(
-    keeper: &Keeper,
-    clock: &dyn Clock,
-    turn: impl Fn(DateTime<Utc>) -> Turn,
-    given: Given,
-) -> Given {
-    let Given::Leave(Leave::Granted { at, .. }) = given else { return given };
-    let now = Moment::now(clock);
-    let Some(instant) = now.instant_at(at).filter(|instant| *instant > now.instant) else { return given };
-    clock.sleep_until(instant).await;
-    keeper.look_again(turn(at), clock.now(), given).await
 }
 
 /// What the answers that are known say to a request.
