@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use chutes_top::domain::usage::{Update, UsageManager};
+use chutes_top::domain::account::AccountId;
+use chutes_top::domain::usage::{CredentialUsage, Update, UsageManager};
 use chutes_top::history::{Fingerprint, History, Leave, Location, Wish};
 use chutes_top::worker::{Keeper, Look, REQUESTS_PER_MINUTE, ask_once};
 use pretty_assertions::assert_eq;
@@ -71,36 +72,44 @@ async fn a_look_whose_turn_comes_in_a_pause_sends_nothing() {
     let history = History::inline(start());
     let plan = plan(30, history.clone());
     let server = plan.server(good);
+    let mut rig = plan.start_with(&server, 1);
+    rig.run_until(SECOND / 2).await;
+    assert_eq!(server.log().len(), 20, "the next turn is after 2.4 s");
     let setup = plan.setup();
     let mut usage = UsageManager::new(setup.credentials.iter().map(|credential| credential.identity.clone()));
-    let look = Look { max_age: MINUTE, timeout: 5 * MINUTE };
+    let look = Look { max_age: Duration::ZERO, timeout: 5 * MINUTE };
     let source = Source(server.clone());
     let asking = ask_once(setup, &source, server.clock(), &mut usage, look, |_| {});
     let pausing = async {
-        tokio::time::sleep(SECOND).await;
-        let until = start() + MINUTE;
-        history.pause(HOST.to_owned(), Vec::new(), until, 1, start() + SECOND);
+        tokio::time::sleep(SECOND / 2).await;
+        history.pause(HOST.to_owned(), Vec::new(), start() + MINUTE, 1, start() + SECOND);
     };
     tokio::join!(asking, pausing);
-    assert_eq!(server.log().len(), 20, "the next turn is after 2.4 s");
+    assert_eq!(server.log().len(), 20);
+    let is_left = |one: &CredentialUsage| one.failure().unwrap().failure.message.starts_with("not asked");
+    assert!(usage.credentials().iter().all(is_left), "none was let go: none was sent");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_comes_after_a_pause_is_no_second_trial() {
     let history = History::inline(start());
-    let mut rig = plan(30, history.clone()).start(good);
-    rig.run_until(SECOND).await;
-    assert_eq!(rig.server.log().len(), 20);
+    let plan = plan(30, history.clone());
+    let server = plan.server(good);
+    let mut one = plan.start_with(&server, 1);
+    one.run_until(SECOND / 2).await;
+    let mut other = plan.start_with(&server, 2);
+    other.run_until(SECOND / 2).await;
+    assert_eq!(server.log().len(), 20, "the next turn is after 2.4 s");
     history.pause(HOST.to_owned(), Vec::new(), start() + 3 * SECOND / 2, 1, start() + SECOND);
-    rig.run_until(2 * SECOND).await;
-    let owner = Fingerprint::of_account(HOST, &chutes_top::domain::account::AccountId::parse(&"a".repeat(32)).unwrap());
+    other.run_until(SECOND).await;
+    let owner = Fingerprint::of_account(HOST, &AccountId::parse("feedfacecafe40008000d00dbeef0123").unwrap());
     let (host, what, now) = (HOST.to_owned(), "quota".to_owned(), start() + 2 * SECOND);
     let (seen_at, serves_since, allowance) = (None, None, None);
     let wish = Wish { host, owner, what, seen_at, serves_since, takes_failures: true, can_wait: false, allowance, now };
     let leave = history.leave(wish).await.unwrap();
     assert!(matches!(leave, Leave::Granted { is_on_trial: true, .. }), "{leave:?}");
-    rig.run_until(10 * SECOND).await;
-    assert_eq!(rig.server.log().len(), 20, "the other is trying whether the host is well again");
-    rig.run_until(MINUTE).await;
-    assert!(rig.server.log().len() > 20, "it may have been killed while it tried");
+    other.run_until(10 * SECOND).await;
+    assert_eq!(server.log().len(), 20, "a third is trying whether the host is well again");
+    other.run_until(MINUTE).await;
+    assert!(server.log().len() > 20, "it may have been killed while it tried");
 }
