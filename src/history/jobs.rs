@@ -31,10 +31,17 @@ impl Jobs {
         }
     }
 
-    /// Hands in a job, if there is room, to be done within a moment. False when it is never done.
+    /// Hands in a job, if there is room, to be done within a moment, or at once where many wait. False when it is never
+    /// done.
     pub(super) fn try_hand_in(&self, job: Job) -> bool {
         match self {
-            Self::Thread(jobs, _) => jobs.try_send(job).is_ok(),
+            Self::Thread(jobs, thread) => {
+                let is_in = jobs.try_send(job).is_ok();
+                if let Some(thread) = thread.as_ref().filter(|_| jobs.capacity() < jobs.max_capacity() / 2) {
+                    thread.unpark();
+                }
+                is_in
+            }
             Self::Inline(keeper) => do_here(keeper, job),
         }
     }

@@ -20,7 +20,7 @@ use crate::domain::clean::clean;
 
 /// How long what is to be written waits for more. Nobody waits for it: who reads, or wants it written, unparks the
 /// thread; and other instances look again after a second.
-const GATHERING: Duration = Duration::from_millis(50);
+const GATHERING: Duration = Duration::from_millis(100);
 /// So many writes at most are one transaction, in which no other process can write.
 const TOGETHER: usize = 128;
 /// How often it is looked whether there is anything to forget.
