@@ -23,20 +23,24 @@ pub(super) enum Trouble {
     Failed(String),
 }
 
+/// Whether the other instances can be seen, where that has changed.
+#[derive(Clone, Debug)]
+pub(super) enum Others {
+    /// They can.
+    Seen,
+    /// They cannot, and this is what the user is told.
+    Unseen(String),
+}
+
 impl Collector<'_> {
     /// Whether the history is to be asked for leave: it is not for a while after it did not answer.
     pub(super) fn may_ask(&self, now: Instant) -> bool {
         self.silent_until.is_none_or(|until| now >= until)
     }
 
-    /// Lets the budget be a third, or all of it again, by what came of asking for leave. Gives what the user is to be
-    /// told, when that is news.
-    pub(super) fn heed(
-        &mut self,
-        given: &Result<Given, Trouble>,
-        budget: &mut Budget,
-        now: Instant,
-    ) -> Option<Option<String>> {
+    /// Lets the budget be a third, or all of it again, by what came of asking for leave. Gives what has changed, if
+    /// anything has.
+    pub(super) fn heed(&mut self, given: &Result<Given, Trouble>, budget: &mut Budget, now: Instant) -> Option<Others> {
         let reason = match given {
             Err(Trouble::Silent) => {
                 self.silent_until = Some(now + SILENCE);
@@ -50,8 +54,10 @@ impl Collector<'_> {
             return None;
         }
         let most = budget.per_minute().unwrap_or_default();
-        Some(reason.map(|reason| {
-            format!("Other instances cannot be seen ({reason}): at most {most} requests a minute, a third, are sent.")
+        Some(reason.map_or(Others::Seen, |reason| {
+            Others::Unseen(format!(
+                "Other instances cannot be seen ({reason}): at most {most} requests a minute, a third, are sent."
+            ))
         }))
     }
 }
@@ -60,8 +66,8 @@ impl<S: QuotaSource> Worker<'_, S> {
     /// Goes by what came of asking for leave.
     pub(super) fn heed(&mut self, given: &Result<Given, Trouble>, now: Instant) {
         let Some(collector) = &mut self.collector else { return };
-        let Some(notice) = collector.heed(given, &mut self.budget, now) else { return };
-        if let Some(notice) = notice {
+        let Some(others) = collector.heed(given, &mut self.budget, now) else { return };
+        if let Others::Unseen(notice) = others {
             self.report(Update::Notice(notice));
         }
         self.share_out_anew();

@@ -23,7 +23,7 @@ use crate::domain::usage::UsageManager;
 use crate::history::Leave;
 use crate::worker::budget::Budget;
 use crate::worker::collector::{Collector, Given, Learned, quota_serves_since};
-use crate::worker::company::Trouble;
+use crate::worker::company::{Others, Trouble};
 use crate::worker::errand::{self, Brought, Errand};
 use crate::worker::errands::Errands;
 use crate::worker::moment::Moment;
@@ -245,7 +245,7 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
     /// Goes by what came of asking for leave.
     fn heed(&mut self, given: &Result<Given, Trouble>, now: Instant) {
         let Some(collector) = &mut self.collector else { return };
-        if let Some(Some(notice)) = collector.heed(given, &mut self.budget, now) {
+        if let Some(Others::Unseen(notice)) = collector.heed(given, &mut self.budget, now) {
             collector.keeper.history.tell(notice);
         }
     }
