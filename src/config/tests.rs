@@ -216,7 +216,7 @@ fn who_says_the_budget(
     #[case] expected: Result<(Option<u32>, &str), &str>,
 ) {
     let args = GlobalArgs { max_requests_per_minute: flag, ..GlobalArgs::default() };
-    match (Settings::resolve(&args, &Environment::default(), &files(config, "")), expected) {
+    match (Settings::resolve(&args, &[("HOME", "/home/me")].into_iter().collect(), &files(config, "")), expected) {
         (Ok(settings), Ok((number, origin))) => {
             assert_eq!(settings.requests_per_minute, number);
             assert_eq!(origin_of(settings.origin("max_requests_per_minute").unwrap()), origin);
