@@ -256,8 +256,8 @@ impl Keeper {
 
     fn begin_pruning(&mut self) {
         let now = self.now;
-        self.look_for_old_at = now.checked_add_signed(LOOK_FOR_OLD);
         let Some(opened) = self.opened.as_mut().filter(|_| self.pruning.is_none()) else { return };
+        self.look_for_old_at = now.checked_add_signed(LOOK_FOR_OLD);
         // A failure to forget is no reason to say anything; whatever stands behind it shows in writing.
         self.pruning = Pruning::begin_if_due(&mut opened.connection, now, opened.file.is_none()).unwrap_or_default();
     }
