@@ -54,7 +54,11 @@ fn search_files(folder: &Path) -> io::Result<String> {
         if path.is_dir() {
             all += &search_files(&path)?;
         } else {
-            let bytes = fs::read(&path)?;
+            // What a program that is still ending takes away meanwhile (SQLite's log) is in the file by then.
+            let bytes = match fs::read(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                bytes => bytes?,
+            };
             search(&path.display().to_string(), &bytes);
             all += &String::from_utf8_lossy(&bytes);
         }
