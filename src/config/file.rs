@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Document, Entry};
-use super::{ConfigError, parse_seconds_or_duration};
+use super::{ConfigError, Levels, parse_seconds_or_duration};
 use crate::cli::{LayoutName, LogLevel, SortBy};
 use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
@@ -28,7 +28,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 20] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
@@ -44,6 +44,8 @@ pub const KEYS: [&str; 18] = [
     "log_file",
     "log_level",
     "title",
+    "low",
+    "critical",
     "themes",
     "alerts",
     "credentials",
@@ -112,6 +114,8 @@ pub struct ConfigFile {
     pub log_level: Option<Placed<LogLevel>>,
     /// Whether the terminal's title tells the worst credential.
     pub title: Option<Placed<bool>>,
+    /// What counts as low, where no table says anything else.
+    pub levels: Levels,
     /// How it is told that a threshold was crossed.
     pub alerts: Alerts,
     /// Where keys are, in order.
@@ -147,12 +151,13 @@ impl ConfigFile {
         Self::parse(Document { shown: &shown, text: &text, directory, home })
     }
 
-    fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
         let table = document.parse()?;
         let mut file = Self { shown: document.shown.to_owned(), ..Self::default() };
         for entry in document.entries(table.get_ref()) {
             file.take(&entry)?;
         }
+        file.refuse_upside_down()?;
         Ok(file)
     }
 
@@ -173,6 +178,7 @@ impl ConfigFile {
             "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
             "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
+            "low" | "critical" => self.levels.take(entry)?,
             "title" => self.title = entry.of(Entry::switch)?,
             "alerts" => self.alerts = alerts::read(entry, &mut self.notices)?,
             "credentials" => self.credentials = credential_table::read_all(entry, &mut self.notices)?,
