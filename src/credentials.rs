@@ -43,6 +43,8 @@ pub struct Found {
     pub origins: Vec<String>,
     /// The environment variable that the key of each stands in, if it does.
     pub variables: Vec<Option<String>>,
+    /// The names, in lower case, of those whose key cannot be had.
+    pub missing: Vec<String>,
     /// What the user should know, a line each. Never holds a key.
     pub notices: Vec<String>,
 }
@@ -232,6 +234,8 @@ impl Variables {
     /// One credential a key; a key of several names has all of them, and stands at the first.
     fn into_credentials(self, found: &mut Found) {
         let Self { named, configured } = self;
+        let missing = named.values().filter(|named| named.key.is_none());
+        found.missing = missing.map(|named| named.label.to_lowercase()).collect();
         let rank = |label: &str| {
             let label = label.to_lowercase();
             configured.iter().position(|known| *known == label).unwrap_or(usize::MAX)

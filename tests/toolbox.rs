@@ -100,6 +100,8 @@ theme = \"auto\"                   # default
 log_file = \"/tmp/l\"              # ~/.config/chutes-top/config.toml line 4
 log_level = \"info\"               # default
 title = true                     # default
+low = \"20%\"                      # default
+critical = \"5%\"                  # default
 
 [alerts]
 bell = true

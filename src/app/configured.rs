@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::filter::Filter;
+use crate::app::filter::{self, Filter};
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
+use crate::app::measure::{Measure, Touched};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
+use crate::domain::credential::{CredentialId, Identity};
 
 /// How rows are sorted, which are shown, and how they are laid out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -110,6 +112,31 @@ impl App {
         self.interval = interval;
         self.flash = Some(format!("configuration: polling every {}", interval::text(interval)));
         Effect::SetInterval(interval)
+    }
+
+    /// Goes on with other credentials. What is known of those that were there before stays, and so does the selection.
+    pub(super) fn exchange(
+        &mut self,
+        identities: Vec<Identity>,
+        before: &[Option<CredentialId>],
+        now: DateTime<Utc>,
+    ) -> Effect {
+        let place = |old: CredentialId| before.iter().position(|before| *before == Some(old)).map(CredentialId::new);
+        let is_looked_at = self.selected().is_some_and(|id| place(id).is_some());
+        self.usage.exchange(identities, before);
+        self.names = filter::lower_case_names(&self.usage);
+        self.measure = Measure::of_names(&self.usage);
+        self.measure_again(Touched::All, now);
+        self.list.renumber(place);
+        self.list.set_sort(self.list.sort(), self.usage.credentials(), now);
+        self.show_matching(now);
+        self.forget_key_entry();
+        if !is_looked_at {
+            self.close_details();
+            return Effect::None;
+        }
+        let kind = self.past_window().cloned();
+        self.look_at(kind)
     }
 
     fn look_like(&mut self, view: &View, now: DateTime<Utc>) {

@@ -89,6 +89,16 @@ impl Watch {
         Self { since, seen: HashMap::new() }
     }
 
+    /// The credentials have other ids; each was `before` what is said there, or not there.
+    pub fn exchange(&mut self, before: &[Option<CredentialId>]) {
+        let mut old = std::mem::take(&mut self.seen);
+        let kept = before
+            .iter()
+            .enumerate()
+            .filter_map(|(index, before)| Some((CredentialId::new(index), old.remove(&(*before)?)?)));
+        self.seen = kept.collect();
+    }
+
     /// The crossings since the last look, in the order of the credentials. A threshold counts again after the window
     /// was reset, and once more than it was left.
     pub fn look(&mut self, usage: &UsageManager, now: DateTime<Utc>) -> Vec<Alert> {
