@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
+use crate::app::filter::QuickFilter;
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
@@ -34,6 +35,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             interval: kept.interval,
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
+            quick: kept.quick.map(QuickFilter::state),
             layout: kept.shape.map(layout_name),
             theme: kept.theme,
         };
@@ -138,6 +140,7 @@ pub(crate) fn app_view(view: &View) -> AppView {
     AppView {
         sort: Sort { key: sort_key(view.sort), reversed: view.reverse },
         filter: view.filter.clone(),
+        quick: QuickFilter::of(view.quick),
         shape: shape(view.layout),
     }
 }

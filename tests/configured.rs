@@ -181,3 +181,20 @@ fn credentials_come_and_go_with_the_file_while_the_others_stay() {
     assert!(is_selected(session.screen(), "batch"), "{}", session.screen().contents());
     quit(session);
 }
+
+#[test]
+fn the_quick_filter_is_there_at_the_next_start() {
+    let files = Files::new("");
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    session.press("f");
+    session.wait_for("none of them", |screen| !screen.contents().contains("batch"));
+    quit(session);
+    assert!(files.state().unwrap().ends_with("quick = \"low\"\n"));
+    let mut session = files.start(&[]);
+    session.wait_for("the filter", |screen| screen.contents().contains("only low"));
+    session.press("fff");
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    quit(session);
+    assert!(files.state().unwrap().ends_with("quick = \"all\"\n"));
+}

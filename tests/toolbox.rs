@@ -96,6 +96,7 @@ layout = \"full\"                  # default
 sort = \"left\"                    # as the dashboard was left
 reverse = true                   # as the dashboard was left
 filter = \"tier:plus\"             # ~/.config/chutes-top/config.toml line 3
+quick = \"all\"                    # default
 theme = \"auto\"                   # default
 log_file = \"/tmp/l\"              # ~/.config/chutes-top/config.toml line 4
 log_level = \"info\"               # default

@@ -82,6 +82,7 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
+        "quick" => quoted(file::quick_name(view.quick)),
         "theme" => quoted(&view.theme),
         "title" => view.title.to_string(),
         "log_file" => path_text(&log?.path),

@@ -17,6 +17,7 @@ use crate::config::theme_table;
 use crate::domain::api_base::ApiBase;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
+use crate::domain::filter::State as FilterState;
 use crate::environment::Environment;
 use crate::palette::Palette;
 
@@ -28,7 +29,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 20] = [
+pub const KEYS: [&str; 21] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
@@ -40,6 +41,7 @@ pub const KEYS: [&str; 20] = [
     "sort",
     "reverse",
     "filter",
+    "quick",
     "theme",
     "log_file",
     "log_level",
@@ -58,6 +60,17 @@ pub const SORTS: [(&str, SortBy); 5] = [
     ("tier", SortBy::Tier),
     ("left", SortBy::Left),
     ("age", SortBy::Age),
+];
+
+/// Which rows the key `f` shows: those in this state; `None`: all.
+pub type Quick = Option<FilterState>;
+
+/// The quick filters, as they are written in files.
+pub const QUICKS: [(&str, Quick); 4] = [
+    ("all", None),
+    ("low", Some(FilterState::Low)),
+    ("exhausted", Some(FilterState::Exhausted)),
+    ("error", Some(FilterState::Error)),
 ];
 
 /// The layouts, as they are written in files.
@@ -104,6 +117,8 @@ pub struct ConfigFile {
     pub reverse: Option<Placed<bool>>,
     /// The filter at the start.
     pub filter: Option<Placed<String>>,
+    /// Which rows the key `f` shows at the start.
+    pub quick: Option<Placed<Quick>>,
     /// The name of the theme. That there is such a one is not looked at here.
     pub theme: Option<Placed<String>>,
     /// The themes that the file describes.
@@ -174,6 +189,7 @@ impl ConfigFile {
             "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
             "reverse" => self.reverse = entry.of(Entry::switch)?,
             "filter" => self.filter = entry.of(filter)?,
+            "quick" => self.quick = entry.of(|it| it.choice(&QUICKS))?,
             "theme" => self.theme = entry.of(theme_table::name)?,
             "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
@@ -214,6 +230,12 @@ fn contents(path: &Path) -> Result<String, String> {
 #[must_use]
 pub fn layout_name(layout: LayoutName) -> &'static str {
     LAYOUTS.iter().find(|(_, known)| *known == layout).map_or("full", |(name, _)| name)
+}
+
+/// A quick filter, as it is written in files.
+#[must_use]
+pub fn quick_name(quick: Quick) -> &'static str {
+    QUICKS.iter().find(|(_, known)| *known == quick).map_or("all", |(name, _)| name)
 }
 
 /// A way to sort by, as it is written in files.

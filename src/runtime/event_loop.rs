@@ -3,6 +3,8 @@
 //! It is generic over the terminal's backend, the streams of inputs and signals, and the world around
 //! it, so that a test drives the whole program.
 
+mod changes;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,10 +16,8 @@ use tokio::time::Instant;
 
 use crate::app::{App, Effect, Message};
 use crate::clock::Clock;
-use crate::credentials::Found;
 use crate::domain::past::PastQuery;
 use crate::runtime::attention::{Attention, Raised};
-use crate::runtime::exchange::Exchanged;
 use crate::runtime::first_key::Taken;
 use crate::runtime::host::Host;
 use crate::runtime::input::Input;
@@ -206,56 +206,6 @@ where
             self.host.run(run);
         }
         if sequences.is_empty() { Flow::Continue(()) } else { or_hung_up(&self.host.send(&sequences)) }
-    }
-
-    /// Takes in what was changed in the configuration, or says why it cannot be.
-    async fn on_reloaded(&mut self, reloaded: Result<Reloaded, String>) -> Flow {
-        self.pace.soon();
-        let notices = match reloaded {
-            Ok(Reloaded { configured, mut notices, found }) => {
-                tracing::info!(?configured, "the configuration was read anew");
-                self.step(Message::Configured(configured)).await?;
-                if let Some(found) = found.filter(|_| !self.app.is_demo()) {
-                    self.exchange(found, &mut notices).await?;
-                }
-                notices
-            }
-            Err(line) => vec![line],
-        };
-        for notice in notices {
-            tracing::warn!(notice);
-            self.step(Message::Notice(notice)).await?;
-        }
-        Flow::Continue(())
-    }
-
-    /// Goes on with other credentials.
-    async fn exchange(&mut self, found: Found, notices: &mut Vec<String>) -> Flow {
-        // What was wrong before was said before.
-        notices.extend(found.notices.iter().filter(|notice| !self.app.notices().contains(notice)).cloned());
-        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), notices);
-        let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
-        self.link = Some(link);
-        self.host.let_key_go();
-        self.attention.exchange(&before);
-        if self.app.is_paused() {
-            self.tell(Command::Pause);
-        }
-        self.step(Message::Exchanged { identities, before }).await
-    }
-
-    /// Goes on with the key that was typed, or says what is wrong with it.
-    async fn on_key_tried(&mut self, tried: Result<Taken, String>) -> Flow {
-        self.pace.at_once();
-        match tried {
-            Ok(Taken { credentials, link, notice }) => {
-                let identities = credentials.into_iter().map(|credential| credential.identity).collect();
-                self.link = Some(link);
-                self.step(Message::KeyTaken(identities)).await?;
-                self.step(Message::Notice(notice)).await
-            }
-            Err(why) => self.step(Message::KeyRefused(why)).await,
-        }
     }
 
     async fn on_signal(&mut self, signal: Signal) -> Flow {

@@ -60,12 +60,11 @@ impl Exchange {
         panics::hide(credentials.iter().map(|credential| credential.key.clone()));
         let before = credentials.iter().map(|new| self.place_of(new)).collect();
         let identities = credentials.iter().map(|credential| credential.identity.clone()).collect();
-        let teller = match old.take().and_then(|mut link| link.take_teller()) {
-            Some(teller) => teller.of(&credentials),
-            None => {
-                let (keeper, told) = Keeper::open(self.server.history.clone(), &self.server.api_base, &**clock);
-                Teller::new(keeper, told, &credentials)
-            }
+        let teller = if let Some(teller) = old.take().and_then(|mut link| link.take_teller()) {
+            teller.of(&credentials)
+        } else {
+            let (keeper, told) = Keeper::open(self.server.history.clone(), &self.server.api_base, &**clock);
+            Teller::new(keeper, told, &credentials)
         };
         let link = self.server.link(credentials.clone(), teller, interval, clock);
         self.credentials = credentials;
@@ -109,8 +108,10 @@ mod tests {
         all.iter().enumerate().map(credential).collect()
     }
 
+    type Rows = Vec<(String, Option<usize>)>;
+
     /// The names after an exchange of `a` and `b`, where each was before, and the notices.
-    fn exchanged(found: &[(&str, &str)], missing: &[&str]) -> (Option<Vec<(String, Option<usize>)>>, Vec<String>) {
+    fn exchanged(found: &[(&str, &str)], missing: &[&str]) -> (Option<Rows>, Vec<String>) {
         let server = Server {
             api_base: ApiBase::parse("http://127.0.0.1:1").unwrap(),
             requests_per_minute: None,

@@ -70,6 +70,9 @@ impl fmt::Debug for Configuration {
     }
 }
 
+/// The settings, and the credentials if something else is said of them.
+type Answer = Result<(Live, Option<Found>), String>;
+
 /// What came of reading the file again.
 #[derive(Clone, Debug)]
 pub struct Reloaded {
@@ -91,7 +94,7 @@ pub struct Reloads {
     changes: mpsc::Receiver<()>,
     /// When the file is to be read.
     due: Option<Instant>,
-    reading: Option<JoinHandle<Result<(Live, Option<Found>), String>>>,
+    reading: Option<JoinHandle<Answer>>,
     /// Watches for as long as it is there; none in tests.
     _watcher: Option<RecommendedWatcher>,
 }
@@ -175,7 +178,7 @@ impl Reloads {
     }
 
     /// Reads the file, and finds the keys if it says anything else of them, where that may take its time.
-    fn read(&self) -> JoinHandle<Result<(Live, Option<Found>), String>> {
+    fn read(&self) -> JoinHandle<Answer> {
         let Configuration { live, read, find, .. } = &self.configuration;
         let (before, read, find) = (live.credentials.clone(), Arc::clone(read), Arc::clone(find));
         tokio::task::spawn_blocking(move || {

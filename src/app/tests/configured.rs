@@ -11,7 +11,7 @@ use crate::app::themes::Themes;
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
-    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), shape: Shape::Full }
+    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), ..View::default() }
 }
 
 fn type_in(app: &mut App, script: &str) {

@@ -313,6 +313,7 @@ fn keys_of_one_account_are_one_choice() {
 
 #[test]
 fn what_is_low_is_for_the_thresholds_to_say() {
+    use Headroom::{Low, NearlyOut, Ok as Enough};
     let now = at(NOON);
     // 60 % of the day left (120 requests), 25 % of the four hours ($1).
     let level = |low: &str, critical: &str| {
@@ -327,7 +328,6 @@ fn what_is_low_is_for_the_thresholds_to_say() {
             entry.windows().iter().take(2).map(|state| entry.identity().thresholds.headroom(state, now)).collect();
         (entry.headroom(now), windows)
     };
-    use Headroom::{Low, NearlyOut, Ok as Enough};
     assert_eq!(level("20%", "5%"), (Enough, vec![Enough, Enough]));
     assert_eq!(level("26%", "5%"), (Low, vec![Enough, Low]));
     assert_eq!(level("61%", "26%"), (NearlyOut, vec![Low, NearlyOut]));

@@ -40,7 +40,12 @@ fn told(answers: Vec<Result<Live, String>>) -> (Reloads, mpsc::Sender<()>, Arc<M
 
 #[tokio::test(start_paused = true)]
 async fn only_what_is_different_is_told() {
-    let view = View { sort: Sort { key: SortKey::Left, reversed: true }, filter: "x".to_owned(), shape: Shape::Big };
+    let view = View {
+        sort: Sort { key: SortKey::Left, reversed: true },
+        filter: "x".to_owned(),
+        shape: Shape::Big,
+        ..View::default()
+    };
     let changed = Live { interval: Duration::from_mins(1), view: view.clone(), ..live() };
     let (mut reloads, sender, _) = told(vec![Ok(changed.clone()), Ok(Live { masked: true, ..changed })]);
     sender.send(()).await.unwrap();
