@@ -185,8 +185,7 @@ pub fn resolve(files: &Files, args: &GlobalArgs, environment: &Environment) -> R
     let settings = Settings::resolve(args, environment, files).map_err(|error| error.to_string())?;
     let mut found = Found::default();
     if !settings.demo {
-        found = keys::find(args.env_file.as_deref(), &files.config.credentials, environment)
-            .map_err(|error| error.to_string())?;
+        found = keys::find(args.env_file.as_deref(), &files.config, environment).map_err(|error| error.to_string())?;
     }
     found.notices.splice(0..0, files.config.notices.iter().cloned());
     Ok((settings, found))

@@ -6,6 +6,7 @@ mod credential_table;
 mod document;
 pub mod explain;
 pub mod file;
+mod levels;
 pub mod origin;
 pub mod state;
 mod theme_table;
@@ -23,7 +24,8 @@ use crate::environment::Environment;
 
 pub use self::alerts::Alerts;
 pub use self::credential_table::{CREDENTIAL_KEYS, KeySource, KeyTable};
-pub use self::file::ConfigFile;
+pub use self::file::{ConfigFile, Placed};
+pub use self::levels::Levels;
 use self::origin::Chosen;
 pub use self::origin::Origin;
 pub use self::state::State;

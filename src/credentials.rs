@@ -21,7 +21,7 @@ use self::env_syntax::Variable;
 pub use self::key_file::{KeyFileError, default_path, default_path_shown, shown};
 use self::keyring::{Keyring, System};
 pub use self::store::{Added, Kept, Store, usable_key, usable_label};
-use crate::config::KeyTable;
+use crate::config::{ConfigFile, KeyTable};
 use crate::domain::clean::clean;
 use crate::domain::credential::{ApiKey, Credential, CredentialId, hide_keys};
 use crate::environment::Environment;
@@ -43,24 +43,26 @@ pub struct Found {
     pub origins: Vec<String>,
     /// The environment variable that the key of each stands in, if it does.
     pub variables: Vec<Option<String>>,
+    /// The names, in lower case, of those whose key cannot be had.
+    pub missing: Vec<String>,
     /// What the user should know, a line each. Never holds a key.
     pub notices: Vec<String>,
 }
 
-/// Finds the credentials in the environment, in the `tables` of the configuration file, in the file of keys
+/// Finds the credentials in the environment, in the tables of the configuration `file`, which also says what counts as low, in the file of keys
 /// (`env_file` if given, or else [`default_path`] where that exists), and in the [`Store`]. Programs that print keys
 /// are run, and the keyring is asked, if it is said to have one.
 ///
 /// # Errors
 ///
 /// When a file of keys cannot be read or parsed.
-pub fn find(env_file: Option<&Path>, tables: &[KeyTable], environment: &Environment) -> Result<Found, KeyFileError> {
-    find_with(env_file, tables, environment, &System)
+pub fn find(env_file: Option<&Path>, file: &ConfigFile, environment: &Environment) -> Result<Found, KeyFileError> {
+    find_with(env_file, file, environment, &System)
 }
 
 fn find_with(
     env_file: Option<&Path>,
-    tables: &[KeyTable],
+    file: &ConfigFile,
     environment: &Environment,
     keyring: &dyn Keyring,
 ) -> Result<Found, KeyFileError> {
@@ -69,7 +71,7 @@ fn find_with(
     for (name, value) in environment.iter() {
         named.add(name, value, name, &mut found.notices);
     }
-    named.add_tables(tables, environment, keyring, &mut found.notices);
+    named.add_tables(&file.credentials, environment, keyring, &mut found.notices);
     if let Some(file) = key_file::read(env_file, environment)? {
         found.notices.extend(file.variables.iter().filter_map(|variable| not_read(&file.shown, variable)));
         // Within a file the last one wins, as in a shell.
@@ -81,6 +83,12 @@ fn find_with(
         named.add_store(&store, &mut found.notices)?;
     }
     named.into_credentials(&mut found);
+    for Credential { identity, .. } in &mut found.credentials {
+        let of_a_table = identity.labels.iter().find(|label| file.has_table(label));
+        if let Some(label) = of_a_table.or(identity.labels.first()) {
+            identity.thresholds = file.thresholds(label);
+        }
+    }
     Ok(found)
 }
 
@@ -226,6 +234,8 @@ impl Variables {
     /// One credential a key; a key of several names has all of them, and stands at the first.
     fn into_credentials(self, found: &mut Found) {
         let Self { named, configured } = self;
+        let missing = named.values().filter(|named| named.key.is_none());
+        found.missing = missing.map(|named| named.label.to_lowercase()).collect();
         let rank = |label: &str| {
             let label = label.to_lowercase();
             configured.iter().position(|known| *known == label).unwrap_or(usize::MAX)

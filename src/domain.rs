@@ -15,6 +15,7 @@ pub mod past;
 pub mod quota;
 pub mod snapshot;
 pub mod text;
+pub mod threshold;
 pub mod tier;
 pub mod typed;
 pub mod usage;

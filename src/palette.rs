@@ -31,9 +31,9 @@ pub struct Palette {
     pub demo: Color,
     /// Enough is left.
     pub ok: Color,
-    /// Under 20 % is left; also a wait, a pause or a failure with numbers to show.
+    /// Low: under 20 % is left, unless configured; also a wait, a pause or a failure with numbers to show.
     pub low: Color,
-    /// Under 5 % is left.
+    /// Critical: under 5 % is left, unless configured.
     pub nearly_out: Color,
     /// Nothing is left, or nothing could be read.
     pub alarm: Color,

@@ -5,6 +5,7 @@
 
 pub mod attention;
 pub mod event_loop;
+pub mod exchange;
 pub mod first_key;
 pub mod host;
 pub mod input;
@@ -37,11 +38,13 @@ use crate::domain::text::Zone;
 use crate::history::Location;
 use crate::runtime::attention::Attention;
 use crate::runtime::event_loop::EventLoop;
+use crate::runtime::exchange::Exchange;
 use crate::runtime::first_key::{FirstKey, KeepKey, Server};
 use crate::runtime::host::{Host, Machine};
 use crate::runtime::link::Link;
 use crate::runtime::pace::Pace;
 use crate::runtime::reload::{Configuration, Reloads};
+use crate::runtime::teller::Teller;
 use crate::ui::theme::Looks;
 use crate::worker::Keeper;
 
@@ -227,6 +230,7 @@ async fn begin(
     } else {
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
         let server = Server { api_base, requests_per_minute, history };
+        host.asks(Exchange::new(server.clone(), credentials.clone()));
         // Without credentials there is nobody to ask for, and no reason ever to wake up.
         let link = if credentials.is_empty() {
             if let Some(keep) = keep_key {
@@ -234,8 +238,9 @@ async fn begin(
             }
             None
         } else {
-            let history = Keeper::open(server.history.clone(), &server.api_base, &**clock);
-            Some(server.link(credentials, history, interval, clock))
+            let (keeper, told) = Keeper::open(server.history.clone(), &server.api_base, &**clock);
+            let teller = Teller::new(keeper, told, &credentials);
+            Some(server.link(credentials, teller, interval, clock))
         };
         (identities, link)
     };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::configured::{Kept, View as AppView};
+use crate::app::filter::QuickFilter;
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
@@ -15,7 +16,7 @@ use crate::credentials::{self, Store};
 use crate::environment::Environment;
 use crate::runtime::Keep;
 use crate::runtime::first_key::{KeepKey, KeptKey};
-use crate::runtime::reload::{Configuration, Live, Read};
+use crate::runtime::reload::{Configuration, Find, Live, Read};
 
 /// Reads what the dashboard was left with into `files`, and gives where it is kept. The demo has nothing of the kind.
 pub(crate) fn state(args: &Cli, environment: &Environment, files: &mut Files) -> Option<PathBuf> {
@@ -34,6 +35,7 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
             interval: kept.interval,
             order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
             filter: kept.filter,
+            quick: kept.quick.map(QuickFilter::state),
             layout: kept.shape.map(layout_name),
             theme: kept.theme,
         };
@@ -82,6 +84,7 @@ pub(crate) fn configuration(
 ) -> Option<Configuration> {
     let path = args.global.config.clone().or_else(|| file::default_path(environment))?;
     let at_start = live(&files, settings, view);
+    let find = find(args, environment);
     let (global, dashboard, environment, state) =
         (args.global.clone(), args.dashboard.clone(), environment.clone(), files.state);
     let read: Read = Arc::new(move || {
@@ -91,7 +94,16 @@ pub(crate) fn configuration(
         let view = View::resolve(&dashboard, &environment, &files).map_err(|error| error.to_string())?;
         Ok(live(&files, &settings, &view))
     });
-    Some(Configuration { path, live: at_start, read })
+    Some(Configuration { path, live: at_start, read, find })
+}
+
+/// How the keys are found again.
+fn find(args: &Cli, environment: &Environment) -> Find {
+    let (global, environment) = (args.global.clone(), environment.clone());
+    Arc::new(move || {
+        let file = ConfigFile::read(global.config.as_deref(), &environment).map_err(|error| error.to_string())?;
+        credentials::find(global.env_file.as_deref(), &file, &environment).map_err(|error| error.to_string())
+    })
 }
 
 /// The settings as they are now.
@@ -100,12 +112,15 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     let log =
         (config.log_file.as_ref().map(|placed| &placed.value), config.log_level.as_ref().map(|placed| placed.value));
     // Without their lines, which change when anything above them does.
-    let credentials: Vec<_> = config.credentials.iter().map(|table| (&table.label, &table.source)).collect();
+    let credentials: Vec<_> =
+        config.credentials.iter().map(|table| (&table.label, &table.source, config.thresholds(&table.label))).collect();
+    let credentials = format!("{credentials:?}, {:?}", config.levels_in_force().map(|(_, level, _)| level));
     Live {
         interval: settings.interval,
         masked: view.masked,
         view: app_view(view),
         themes: themes(view),
+        credentials,
         later: vec![
             ("api_url", settings.api_base.to_string()),
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),
@@ -115,7 +130,6 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
             ("log_file or log_level", format!("{log:?}")),
             ("title", view.title.to_string()),
             ("alerts", format!("{:?}", config.alerts)),
-            ("credentials", format!("{credentials:?}")),
         ],
         notices: config.notices.clone(),
     }
@@ -126,6 +140,7 @@ pub(crate) fn app_view(view: &View) -> AppView {
     AppView {
         sort: Sort { key: sort_key(view.sort), reversed: view.reverse },
         filter: view.filter.clone(),
+        quick: QuickFilter::of(view.quick),
         shape: shape(view.layout),
     }
 }

@@ -148,3 +148,53 @@ fn a_key_that_is_typed_is_not_shown() {
     let kept = fs::read_to_string(session.home.path().join(".config/chutes-top/credentials")).unwrap();
     assert!(kept.contains(KEY));
 }
+
+#[test]
+fn credentials_come_and_go_with_the_file_while_the_others_stay() {
+    let files = Files::new("");
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    session.press("j");
+    let table = |label: &str, key: &str| {
+        format!("[[credentials]]\nlabel = '{label}'\nkey_command = ['echo', 'cpk_{key}.made.up']\n")
+    };
+    files.write(&(table("carol", "carol") + &table("dave", "dave")));
+    session
+        .wait_for("the new rows", |screen| screen.contents().contains("carol") && screen.contents().contains("dave"));
+    let is_selected = |screen: &vt100::Screen, label: &str| {
+        screen.contents().lines().any(|line| line.contains(label) && line.trim_start().starts_with('▌'))
+    };
+    assert!(is_selected(session.screen(), "batch"), "{}", session.screen().contents());
+    // A bad edit keeps them all; a key that cannot be had keeps its own.
+    files.write(&(table("carol", "carol") + "[[credentials]]\nlabel = 'dave'\nkeyfile = 'x'\n"));
+    session.wait_for("the reason", |screen| screen.contents().contains("expected one of key_env"));
+    assert!(session.screen().contents().contains("dave"));
+    files.write(&format!("{}[[credentials]]\nlabel = 'dave'\nkey_command = ['false']\n", table("caroline", "carol")));
+    session.wait_for("the new name", |screen| screen.contents().contains("caroline"));
+    session.wait_for("dave", |screen| screen.contents().contains("dave: goes on with the key that it had"));
+    files.write("");
+    session.wait_for("the others", |screen| {
+        let rows = screen.contents();
+        rows.contains("alice")
+            && !rows.lines().any(|line| line.trim_start_matches(['▌', ' ', '✕', '◌']).starts_with("carol"))
+    });
+    assert!(is_selected(session.screen(), "batch"), "{}", session.screen().contents());
+    quit(session);
+}
+
+#[test]
+fn the_quick_filter_is_there_at_the_next_start() {
+    let files = Files::new("");
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    session.press("f");
+    session.wait_for("none of them", |screen| !screen.contents().contains("batch"));
+    quit(session);
+    assert!(files.state().unwrap().ends_with("quick = \"low\"\n"));
+    let mut session = files.start(&[]);
+    session.wait_for("the filter", |screen| screen.contents().contains("only low"));
+    session.press("fff");
+    session.wait_for("the rows", |screen| screen.contents().contains("batch"));
+    quit(session);
+    assert!(files.state().unwrap().ends_with("quick = \"all\"\n"));
+}

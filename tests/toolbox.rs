@@ -96,10 +96,13 @@ layout = \"full\"                  # default
 sort = \"left\"                    # as the dashboard was left
 reverse = true                   # as the dashboard was left
 filter = \"tier:plus\"             # ~/.config/chutes-top/config.toml line 3
+quick = \"all\"                    # default
 theme = \"auto\"                   # default
 log_file = \"/tmp/l\"              # ~/.config/chutes-top/config.toml line 4
 log_level = \"info\"               # default
 title = true                     # default
+low = \"20%\"                      # default
+critical = \"5%\"                  # default
 
 [alerts]
 bell = true

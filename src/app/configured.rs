@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::filter::Filter;
+use crate::app::filter::{self, QuickFilter};
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
+use crate::app::measure::{Measure, Touched};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
+use crate::domain::credential::{CredentialId, Identity};
 
 /// How rows are sorted, which are shown, and how they are laid out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -17,6 +19,8 @@ pub struct View {
     pub sort: Sort,
     /// The text of the filter.
     pub filter: String,
+    /// The quick filter.
+    pub quick: QuickFilter,
     /// How they are laid out.
     pub shape: Shape,
 }
@@ -43,6 +47,8 @@ pub struct Kept {
     pub sort: Option<Sort>,
     /// The text of the filter.
     pub filter: Option<String>,
+    /// The quick filter.
+    pub quick: Option<QuickFilter>,
     /// How the credentials are laid out.
     pub shape: Option<Shape>,
     /// The name of the theme.
@@ -85,11 +91,12 @@ impl App {
     #[must_use]
     pub fn kept(&self) -> Kept {
         let Told { interval, view, .. } = &self.told;
-        let (sort, filter) = (self.sort(), self.filter.text());
+        let (sort, filter, quick) = (self.sort(), self.filter.text(), self.filter.quick());
         Kept {
             interval: (self.interval != *interval).then_some(self.interval),
             sort: (sort != view.sort).then_some(sort),
             filter: (filter != view.filter).then(|| filter.to_owned()),
+            quick: (quick != view.quick).then_some(quick),
             shape: (self.shape != view.shape).then_some(self.shape),
             theme: self.themes.changed(),
         }
@@ -112,16 +119,40 @@ impl App {
         Effect::SetInterval(interval)
     }
 
+    /// Goes on with other credentials. What is known of those that were there before stays, and so does the selection.
+    pub(super) fn exchange(
+        &mut self,
+        identities: Vec<Identity>,
+        before: &[Option<CredentialId>],
+        now: DateTime<Utc>,
+    ) -> Effect {
+        let place = |old: CredentialId| before.iter().position(|before| *before == Some(old)).map(CredentialId::new);
+        let is_looked_at = self.selected().is_some_and(|id| place(id).is_some());
+        self.usage.exchange(identities, before);
+        self.names = filter::lower_case_names(&self.usage);
+        self.measure = Measure::of_names(&self.usage);
+        self.measure_again(Touched::All, now);
+        self.list.renumber(place);
+        self.list.set_sort(self.list.sort(), self.usage.credentials(), now);
+        self.show_matching(now);
+        self.forget_key_entry();
+        if !is_looked_at {
+            self.close_details();
+            return Effect::None;
+        }
+        let kind = self.past_window().cloned();
+        self.look_at(kind)
+    }
+
     fn look_like(&mut self, view: &View, now: DateTime<Utc>) {
-        self.filter = Filter::default();
-        self.filter.paste(&view.filter);
+        self.filter.set(&view.filter, view.quick);
         self.list.set_sort(view.sort, self.usage.credentials(), now);
         // Else the one that the user went to stays.
         if view.shape != self.told.view.shape {
             self.shape = view.shape;
         }
         // As it is shown, so that what was cut off does not count as changed.
-        self.told.view = View { sort: view.sort, filter: self.filter.text().to_owned(), shape: view.shape };
+        self.told.view = View { filter: self.filter.text().to_owned(), ..view.clone() };
         self.show_matching(now);
     }
 

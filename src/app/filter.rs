@@ -21,7 +21,7 @@ pub const LIMIT: usize = 200;
 pub const WORDS: &[(&str, &str)] = &[
     ("text", "in the name or the tier"),
     ("tier:plus", "of that tier; tier:custom, tier:payg"),
-    ("is:low", "less than 20 % left"),
+    ("is:low", "under 20 % left, or as set"),
     ("is:exhausted", "nothing left until the reset"),
     ("is:error", "the last refresh failed"),
     ("is:stale", "numbers that are out of date"),
@@ -65,7 +65,20 @@ impl QuickFilter {
         }
     }
 
-    fn state(self) -> Option<State> {
+    /// The one that shows what is in a state; `None`: every row.
+    #[must_use]
+    pub fn of(state: Option<State>) -> Self {
+        match state {
+            Some(State::Low) => Self::Low,
+            Some(State::Exhausted) => Self::Exhausted,
+            Some(State::Error) => Self::Error,
+            Some(State::Stale) | None => Self::All,
+        }
+    }
+
+    /// What it shows; `None`: every row.
+    #[must_use]
+    pub fn state(self) -> Option<State> {
         match self {
             Self::All => None,
             Self::Low => Some(State::Low),
@@ -148,6 +161,12 @@ impl Filter {
     /// Stops editing and clears everything.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Everything of before gives way to this.
+    pub(crate) fn set(&mut self, text: &str, quick: QuickFilter) {
+        *self = Self { quick, ..Self::default() };
+        self.paste(text);
     }
 
     /// Goes to the next quick filter.

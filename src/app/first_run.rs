@@ -140,6 +140,12 @@ impl App {
         if was_tried { Effect::LetKeyGo } else { Effect::None }
     }
 
+    /// There are credentials from elsewhere by now.
+    pub(super) fn forget_key_entry(&mut self) {
+        self.first_run.entry = None;
+        self.first_run.demo_awaited = false;
+    }
+
     /// The key stays: what was in the way may not be its fault.
     pub(super) fn key_refused(&mut self, why: String) {
         if let Some(entry) = &mut self.first_run.entry {

@@ -29,9 +29,9 @@ pub enum HelpRow {
 pub enum Sign {
     /// Current.
     Fresh,
-    /// Under 20 % left.
+    /// Under 20 % left, or as configured.
     Low,
-    /// Under 5 % left.
+    /// Under 5 % left, or as configured.
     NearlyOut,
     /// Nothing left.
     UsedUp,
@@ -77,9 +77,9 @@ impl Sign {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Fresh => "current, a fifth or more left",
-            Self::Low => "less than 20 % left",
-            Self::NearlyOut => "less than 5 % left",
+            Self::Fresh => "current, and not low",
+            Self::Low => "low: under 20 %, or as set",
+            Self::NearlyOut => "critical: under 5 %, or as set",
             Self::UsedUp => "used up until the reset",
             Self::Stale => "out of date, or of before the reset",
             Self::Asking => "being asked",

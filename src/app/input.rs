@@ -40,6 +40,7 @@ impl App {
             Message::Configured(configured) => return self.configure(&configured, now),
             Message::DemoStarted(identities) => self.begin_anew(identities, true),
             Message::KeyTaken(identities) => self.begin_anew(identities, false),
+            Message::Exchanged { identities, before } => return self.exchange(identities, &before, now),
             Message::KeyRefused(why) => self.key_refused(why),
             Message::Notice(notice) => {
                 self.first_run.demo_awaited = false;

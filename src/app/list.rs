@@ -201,6 +201,11 @@ impl List {
         self.order = sorted(sort, entries, now);
     }
 
+    /// The credentials have other ids: `place` tells which, if they are still there. Then sort anew.
+    pub fn renumber(&mut self, place: impl Fn(CredentialId) -> Option<CredentialId>) {
+        self.selected = self.selected.and_then(place);
+    }
+
     /// Shows the credentials that `keep` holds for. The selection stays with its credential; when that
     /// is hidden it goes to the next one that is shown.
     pub fn show(&mut self, keep: impl Fn(CredentialId) -> bool) {

@@ -28,6 +28,13 @@ pub enum Message {
     DemoStarted(Vec<Identity>),
     /// The key that was typed is good and kept; these are the credentials now.
     KeyTaken(Vec<Identity>),
+    /// Other credentials are asked for.
+    Exchanged {
+        /// The credentials now.
+        identities: Vec<Identity>,
+        /// What each of them was before; `None`: not there.
+        before: Vec<Option<CredentialId>>,
+    },
     /// The key that was typed is of no use, or could not be tested or kept: a line that says why.
     KeyRefused(String),
     /// What was asked of the past.
@@ -81,6 +88,7 @@ impl fmt::Debug for Message {
             Self::Update(update) => ("Update", update),
             Self::DemoStarted(identities) => ("DemoStarted", identities),
             Self::KeyTaken(identities) => ("KeyTaken", identities),
+            Self::Exchanged { identities, .. } => ("Exchanged", identities),
             Self::KeyRefused(why) => ("KeyRefused", why),
             Self::Past(past) => ("Past", past),
             Self::Configured(configured) => ("Configured", configured),

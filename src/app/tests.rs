@@ -34,6 +34,7 @@ fn noon() -> DateTime<Utc> {
 
 fn identities(names: &[&str]) -> Vec<Identity> {
     let identity = |(index, name): (usize, &&str)| Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
         id: CredentialId::new(index),
         labels: vec![(*name).to_owned()],
         key_hint: "cpk_0123".to_owned(),

@@ -12,13 +12,14 @@ pub struct CheckArgs {
     /// WARNING when less than this is left: 20%, 100 (requests), $2 (dollars), or 2h (the time to empty)
     ///
     /// A percentage and the time to empty are of the window that binds, requests of the day, dollars of the
-    /// tightest cap. What is used up is CRITICAL in any case.
-    #[arg(long, value_name = "LEFT", default_value = "20%")]
-    pub warn: String,
+    /// tightest cap. What is used up is CRITICAL in any case. Without it what `low` says in the configuration
+    /// file, of the credential or of all, or else 20%.
+    #[arg(long, value_name = "LEFT")]
+    pub warn: Option<String>,
 
-    /// CRITICAL when less than this is left
-    #[arg(long, value_name = "LEFT", default_value = "5%")]
-    pub crit: String,
+    /// CRITICAL when less than this is left; without it what `critical` says in the configuration file, or else 5%
+    #[arg(long, value_name = "LEFT")]
+    pub crit: Option<String>,
 
     /// Of the credentials that match these words only, as the dashboard's filter reads them
     #[arg(long, value_name = "FILTER")]

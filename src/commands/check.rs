@@ -9,8 +9,9 @@ use crate::cli::{CheckArgs, Cli, GlobalArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
 use crate::commands::{self, Console, Outcome};
+use crate::domain::threshold::{Threshold, Thresholds};
 use crate::environment::Environment;
-use crate::report::check::{self as report, Level, Rule, Threshold};
+use crate::report::check::{self as report, Level, Rule};
 
 /// Asks, judges, and says how bad it is.
 pub fn run(
@@ -46,9 +47,11 @@ pub fn run(
 
 /// What the arguments ask for. The error is a line for the user.
 fn rule(args: &CheckArgs) -> Result<Rule, String> {
-    let threshold = |flag: &str, text: &str| Threshold::parse(text).map_err(|reason| format!("{flag}: {reason}"));
-    let (warn, crit) = (threshold("--warn", &args.warn)?, threshold("--crit", &args.crit)?);
-    if warn.unit == crit.unit && crit.least > warn.least {
+    let threshold = |flag: &str, text: Option<&String>| {
+        text.map(|text| Threshold::parse(text).map_err(|reason| format!("{flag}: {reason}"))).transpose()
+    };
+    let (warn, crit) = (threshold("--warn", args.warn.as_ref())?, threshold("--crit", args.crit.as_ref())?);
+    if warn.zip(crit).is_some_and(|(low, critical)| Thresholds { low, critical }.is_upside_down()) {
         return Err("--crit: more than --warn, so it would never warn".to_owned());
     }
     Ok(Rule { warn, crit, all: args.all })

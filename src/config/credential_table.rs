@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::ConfigError;
 use super::document::Entry;
+use super::levels::Levels;
 use crate::domain::clean::clean;
 
 /// Every key of a table, in the order of the example.
-pub const CREDENTIAL_KEYS: [&str; 5] = ["label", "key_env", "key_file", "key_command", "keyring"];
+pub const CREDENTIAL_KEYS: [&str; 7] = ["label", "key_env", "key_file", "key_command", "keyring", "low", "critical"];
 
 /// The longest label, in characters.
 const LABEL_LIMIT: usize = 64;
@@ -34,6 +35,8 @@ pub struct KeyTable {
     pub source: KeySource,
     /// The file and the line of the label, for notices.
     pub place: String,
+    /// What counts as low, where the table says so.
+    pub levels: Levels,
 }
 
 /// All tables of the list.
@@ -61,6 +64,7 @@ fn read(
     let place = |reason: &str| ConfigError::new(&format!("{}: credentials {number}", first.place()), reason);
     let mut label = None;
     let mut source = None;
+    let mut levels = Levels::default();
     for entry in entries {
         let found = match entry.key {
             "label" => {
@@ -74,6 +78,10 @@ fn read(
             ),
             "keyring" if entry.switch()? => KeySource::Keyring,
             "keyring" => continue,
+            "low" | "critical" => {
+                levels.take(entry)?;
+                continue;
+            }
             _ => {
                 notices.push(entry.unknown());
                 continue;
@@ -85,7 +93,7 @@ fn read(
     }
     let (label, label_place) = label.ok_or_else(|| place("expected label = \"NAME\""))?;
     let source = source.ok_or_else(|| place(ONE))?;
-    Ok(KeyTable { label, source, place: label_place })
+    Ok(KeyTable { label, source, place: label_place, levels })
 }
 
 fn read_label(entry: &Entry<'_>) -> Result<String, ConfigError> {

@@ -14,7 +14,12 @@ use crate::domain::credential::hide_keys;
 /// The settings as TOML, each with its origin behind it. Of a credential its label and the kind of its source.
 #[must_use]
 pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &ConfigFile) -> String {
-    let lines: Vec<(String, String)> = KEYS.iter().filter_map(|key| line(key, settings, view, log)).collect();
+    let level = |key: &str| {
+        let found = file.levels_in_force().into_iter().find(|(known, ..)| *known == key);
+        found.map(|(key, level, origin)| (format!("{key} = {}", quoted(&level.to_string())), origin.to_string()))
+    };
+    let lines: Vec<(String, String)> =
+        KEYS.iter().filter_map(|key| line(key, settings, view, log).or_else(|| level(key))).collect();
     let width = lines.iter().map(|(setting, _)| setting.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     // Writing into a string cannot fail.
@@ -34,6 +39,11 @@ pub fn text(settings: &Settings, view: &View, log: Option<&LogSettings>, file: &
             KeySource::Keyring => "keyring = true".to_owned(),
         };
         let _ = writeln!(text, "\n[[credentials]]  # {}\nlabel = {}\n{source}", table.place, quoted(&table.label));
+        for (key, level) in [("low", &table.levels.low), ("critical", &table.levels.critical)] {
+            if let Some(placed) = level {
+                let _ = writeln!(text, "{key} = {}  # {}", quoted(&placed.value.to_string()), file.origin(placed.line));
+            }
+        }
     }
     text
 }
@@ -72,6 +82,7 @@ fn line(key: &str, settings: &Settings, view: &View, log: Option<&LogSettings>) 
         "sort" => quoted(file::name_of(view.sort)),
         "reverse" => view.reverse.to_string(),
         "filter" => quoted(&view.filter),
+        "quick" => quoted(file::quick_name(view.quick)),
         "theme" => quoted(&view.theme),
         "title" => view.title.to_string(),
         "log_file" => path_text(&log?.path),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Document, Entry};
-use super::{ConfigError, parse_seconds_or_duration};
+use super::{ConfigError, Levels, parse_seconds_or_duration};
 use crate::cli::{LayoutName, LogLevel, SortBy};
 use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
@@ -17,6 +17,7 @@ use crate::config::theme_table;
 use crate::domain::api_base::ApiBase;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
+use crate::domain::filter::State as FilterState;
 use crate::environment::Environment;
 use crate::palette::Palette;
 
@@ -28,7 +29,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 const FILTER_LIMIT: usize = 200;
 
 /// Every key of the file, in the order of the example.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 21] = [
     "interval",
     "api_url",
     "max_requests_per_minute",
@@ -40,10 +41,13 @@ pub const KEYS: [&str; 18] = [
     "sort",
     "reverse",
     "filter",
+    "quick",
     "theme",
     "log_file",
     "log_level",
     "title",
+    "low",
+    "critical",
     "themes",
     "alerts",
     "credentials",
@@ -56,6 +60,17 @@ pub const SORTS: [(&str, SortBy); 5] = [
     ("tier", SortBy::Tier),
     ("left", SortBy::Left),
     ("age", SortBy::Age),
+];
+
+/// Which rows the key `f` shows: those in this state; `None`: all.
+pub type Quick = Option<FilterState>;
+
+/// The quick filters, as they are written in files.
+pub const QUICKS: [(&str, Quick); 4] = [
+    ("all", None),
+    ("low", Some(FilterState::Low)),
+    ("exhausted", Some(FilterState::Exhausted)),
+    ("error", Some(FilterState::Error)),
 ];
 
 /// The layouts, as they are written in files.
@@ -102,6 +117,8 @@ pub struct ConfigFile {
     pub reverse: Option<Placed<bool>>,
     /// The filter at the start.
     pub filter: Option<Placed<String>>,
+    /// Which rows the key `f` shows at the start.
+    pub quick: Option<Placed<Quick>>,
     /// The name of the theme. That there is such a one is not looked at here.
     pub theme: Option<Placed<String>>,
     /// The themes that the file describes.
@@ -112,6 +129,8 @@ pub struct ConfigFile {
     pub log_level: Option<Placed<LogLevel>>,
     /// Whether the terminal's title tells the worst credential.
     pub title: Option<Placed<bool>>,
+    /// What counts as low, where no table says anything else.
+    pub levels: Levels,
     /// How it is told that a threshold was crossed.
     pub alerts: Alerts,
     /// Where keys are, in order.
@@ -147,12 +166,13 @@ impl ConfigFile {
         Self::parse(Document { shown: &shown, text: &text, directory, home })
     }
 
-    fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
         let table = document.parse()?;
         let mut file = Self { shown: document.shown.to_owned(), ..Self::default() };
         for entry in document.entries(table.get_ref()) {
             file.take(&entry)?;
         }
+        file.refuse_upside_down()?;
         Ok(file)
     }
 
@@ -169,10 +189,12 @@ impl ConfigFile {
             "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
             "reverse" => self.reverse = entry.of(Entry::switch)?,
             "filter" => self.filter = entry.of(filter)?,
+            "quick" => self.quick = entry.of(|it| it.choice(&QUICKS))?,
             "theme" => self.theme = entry.of(theme_table::name)?,
             "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
             "log_level" => self.log_level = entry.of(|it| it.choice(&LEVELS))?,
+            "low" | "critical" => self.levels.take(entry)?,
             "title" => self.title = entry.of(Entry::switch)?,
             "alerts" => self.alerts = alerts::read(entry, &mut self.notices)?,
             "credentials" => self.credentials = credential_table::read_all(entry, &mut self.notices)?,
@@ -208,6 +230,12 @@ fn contents(path: &Path) -> Result<String, String> {
 #[must_use]
 pub fn layout_name(layout: LayoutName) -> &'static str {
     LAYOUTS.iter().find(|(_, known)| *known == layout).map_or("full", |(name, _)| name)
+}
+
+/// A quick filter, as it is written in files.
+#[must_use]
+pub fn quick_name(quick: Quick) -> &'static str {
+    QUICKS.iter().find(|(_, known)| *known == quick).map_or("all", |(name, _)| name)
 }
 
 /// A way to sort by, as it is written in files.

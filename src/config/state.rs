@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::file::{self, ConfigFile};
 use crate::cli::{LayoutName, SortBy};
+use crate::config::file::Quick;
 use crate::environment::Environment;
 
 /// What was changed; `None`: never.
@@ -22,6 +23,8 @@ pub struct State {
     pub order: Option<(SortBy, bool)>,
     /// The text of the filter; empty: every row.
     pub filter: Option<String>,
+    /// Which rows the key `f` shows.
+    pub quick: Option<Quick>,
     /// How the credentials are laid out.
     pub layout: Option<LayoutName>,
     /// The name of the theme.
@@ -50,6 +53,7 @@ impl State {
             interval: file.interval.map(|placed| placed.value),
             order: file.sort.map(|placed| (placed.value, reverse)),
             filter: file.filter.map(|placed| placed.value),
+            quick: file.quick.map(|placed| placed.value),
             layout: file.layout.map(|placed| placed.value),
             theme: file.theme.map(|placed| placed.value),
         })
@@ -62,6 +66,7 @@ impl State {
             interval: self.interval.or(earlier.interval),
             order: self.order.or(earlier.order),
             filter: self.filter.or(earlier.filter),
+            quick: self.quick.or(earlier.quick),
             layout: self.layout.or(earlier.layout),
             theme: self.theme.or(earlier.theme),
         }
@@ -94,6 +99,9 @@ impl State {
         if let Some(filter) = &self.filter {
             let _ = writeln!(text, "filter = {}", toml::Value::from(filter.as_str()));
         }
+        if let Some(quick) = self.quick {
+            let _ = writeln!(text, "quick = \"{}\"", file::quick_name(quick));
+        }
         if let Some(theme) = &self.theme {
             let _ = writeln!(text, "theme = {}", toml::Value::from(theme.as_str()));
         }
@@ -125,6 +133,7 @@ mod tests {
             interval: Some(Duration::from_mins(10)),
             order: Some((SortBy::Left, true)),
             filter: Some("\"odd\" \\ ünïcode".to_owned()),
+            quick: Some(None),
             layout: Some(LayoutName::Big),
             theme: Some("mine".to_owned()),
         };

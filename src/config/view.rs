@@ -1,6 +1,7 @@
 //! How the dashboard starts: what is sorted, filtered, masked, how it is laid out, and with which signs and colours it
 //! is drawn.
 
+use super::file::Quick;
 use super::origin::{Chosen, Origin};
 use super::{ConfigError, ConfigFile, Files, colours};
 use crate::cli::{DashboardArgs, LayoutName, SortBy};
@@ -25,6 +26,8 @@ pub struct View {
     pub reverse: bool,
     /// The filter; empty: every row.
     pub filter: String,
+    /// Which rows the key `f` shows.
+    pub quick: Quick,
     /// Whether the terminal's title tells the worst credential.
     pub title: bool,
     /// The name of the theme, one of `themes`.
@@ -34,7 +37,7 @@ pub struct View {
     /// How many colours are to be seen.
     pub depth: Depth,
     /// Where each of these comes from, by its key in the configuration file.
-    origins: [(&'static str, Origin); 9],
+    origins: [(&'static str, Origin); 10],
 }
 
 impl View {
@@ -66,6 +69,10 @@ impl View {
         let reverse = reverse.unwrap_or_default();
         let filter = config.chosen(config.filter.as_ref()).or_else(|| state.filter.clone().map(left));
         let filter = filter.unwrap_or_default();
+        let quick = config
+            .chosen(config.quick.as_ref())
+            .or_else(|| state.quick.map(|value| Chosen { value, origin: Origin::State }));
+        let quick = quick.unwrap_or_default();
         let title = if args.no_title {
             Chosen { value: false, origin: Origin::Flag("--no-title") }
         } else {
@@ -82,6 +89,7 @@ impl View {
             sort: sort.value,
             reverse: reverse.value,
             filter: filter.value,
+            quick: quick.value,
             title: title.value,
             origins: [
                 ("mask", masked.origin),
@@ -91,6 +99,7 @@ impl View {
                 ("sort", sort.origin),
                 ("reverse", reverse.origin),
                 ("filter", filter.origin),
+                ("quick", quick.origin),
                 ("theme", theme.origin),
                 ("title", title.origin),
             ],

@@ -9,7 +9,7 @@ use super::*;
 
 /// The names and keys that are found in an environment without files.
 fn found(variables: &[(&str, &str)]) -> (Vec<(String, String)>, Vec<String>) {
-    shown(find(None, &[], &variables.iter().copied().collect()).unwrap())
+    shown(find(None, &ConfigFile::default(), &variables.iter().copied().collect()).unwrap())
 }
 
 fn shown(found: Found) -> (Vec<(String, String)>, Vec<String>) {
@@ -50,7 +50,7 @@ fn the_order_is_default_then_numbers_then_names() {
         ("MY_CHUTES_API_KEY", "not a key"),
     ];
     assert_eq!(names(&variables), ["default", "9", "10", "99999999999999999999999999", "010a", "batch", "work"]);
-    let ids: Vec<usize> = find(None, &[], &variables.into_iter().collect())
+    let ids: Vec<usize> = find(None, &ConfigFile::default(), &variables.into_iter().collect())
         .unwrap()
         .credentials
         .iter()
@@ -107,7 +107,7 @@ fn a_label_is_clean_and_short() {
 fn the_environment_wins_over_the_file_variable_by_variable() {
     let (_directory, path) = file("CHUTES_API_KEY=the-file\nCHUTES_API_KEY_A=the-file-a\nCHUTES_API_KEY_B=b\nX=1\n");
     let environment = [("CHUTES_API_KEY", "environment"), ("CHUTES_API_KEY_B", "")].into_iter().collect();
-    let (rows, notices) = shown(find(Some(&path), &[], &environment).unwrap());
+    let (rows, notices) = shown(find(Some(&path), &ConfigFile::default(), &environment).unwrap());
     assert_eq!(rows, [("default".into(), "environment".into()), ("a".into(), "the-file-a".into())]);
     assert_eq!(notices, ["CHUTES_API_KEY_B is empty: skipped"]);
 }
@@ -115,7 +115,7 @@ fn the_environment_wins_over_the_file_variable_by_variable() {
 #[test]
 fn the_last_one_of_a_name_in_a_file_wins() {
     let (_directory, path) = file("CHUTES_API_KEY=first\nexport CHUTES_API_KEY='last'\n");
-    let (rows, _) = shown(find(Some(&path), &[], &Environment::default()).unwrap());
+    let (rows, _) = shown(find(Some(&path), &ConfigFile::default(), &Environment::default()).unwrap());
     assert_eq!(rows, [("default".into(), "last".into())]);
 }
 
@@ -125,15 +125,15 @@ fn the_last_one_of_a_name_in_a_file_wins() {
 fn the_default_file_is_read_where_it_exists(#[case] variable: &str, #[case] below: &str) {
     let home = tempfile::tempdir().unwrap();
     let environment: Environment = [(variable, home.path())].into_iter().collect();
-    assert_eq!(shown(find(None, &[], &environment).unwrap()).0, []);
+    assert_eq!(shown(find(None, &ConfigFile::default(), &environment).unwrap()).0, []);
 
     let directory = home.path().join(below).join("chutes-top");
     fs::create_dir_all(&directory).unwrap();
     write(&directory.join("env"), b"CHUTES_API_KEY_A=k\n", 0o600);
-    assert_eq!(shown(find(None, &[], &environment).unwrap()).0, [("a".into(), "k".into())]);
+    assert_eq!(shown(find(None, &ConfigFile::default(), &environment).unwrap()).0, [("a".into(), "k".into())]);
 
     let (_other, path) = file("CHUTES_API_KEY_B=k\n");
-    assert_eq!(shown(find(Some(&path), &[], &environment).unwrap()).0, [("b".into(), "k".into())]);
+    assert_eq!(shown(find(Some(&path), &ConfigFile::default(), &environment).unwrap()).0, [("b".into(), "k".into())]);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn the_default_file_is_shown_as_people_write_it(#[case] variables: &[(&str, &str
 #[case::too_large(vec![b'\n'; 1024 * 1024 + 1], "larger than 1 MiB")]
 fn a_file_that_is_of_no_use_is_named_but_not_quoted(#[case] text: impl AsRef<[u8]>, #[case] reason: &str) {
     let (_directory, path) = file(text);
-    let error = find(Some(&path), &[], &Environment::default()).unwrap_err().to_string();
+    let error = find(Some(&path), &ConfigFile::default(), &Environment::default()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("--env-file {}: {reason}", path.display())), "{error}");
     assert!(!error.contains("secret") && !error.contains('\n'), "{error}");
 }
@@ -169,12 +169,12 @@ fn a_file_that_is_of_no_use_is_named_but_not_quoted(#[case] text: impl AsRef<[u8
 fn a_named_file_must_be_there_and_be_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("none");
-    let error = find(Some(&missing), &[], &Environment::default()).unwrap_err().to_string();
+    let error = find(Some(&missing), &ConfigFile::default(), &Environment::default()).unwrap_err().to_string();
     assert_eq!(
         error,
         format!("--env-file {}: no such file; expected a file with lines of NAME=value", missing.display())
     );
-    let error = find(Some(directory.path()), &[], &Environment::default()).unwrap_err().to_string();
+    let error = find(Some(directory.path()), &ConfigFile::default(), &Environment::default()).unwrap_err().to_string();
     assert!(error.ends_with("expected a file, found a directory"), "{error}");
 }
 
@@ -188,7 +188,7 @@ fn a_file_that_is_open_to_others_is_refused_with_what_mends_it(#[case] mode: u32
     let (_directory, path) = file("");
     // Even its syntax is not looked at.
     write(&path, if refused { b"cpk_secret" } else { b"# no key" }, mode);
-    let outcome = find(Some(&path), &[], &Environment::default());
+    let outcome = find(Some(&path), &ConfigFile::default(), &Environment::default());
     let expected =
         format!("--env-file {0}: not read, because it is open to other users; run: chmod 600 {0}", path.display());
     assert_eq!(outcome.err().map(|error| error.to_string()), refused.then_some(expected));
@@ -201,7 +201,7 @@ fn the_default_file_is_refused_too_and_its_path_is_fit_for_a_shell() {
     fs::create_dir_all(&directory).unwrap();
     write(&directory.join("env"), b"CHUTES_API_KEY=file-file", 0o644);
     let variables = [("XDG_CONFIG_HOME", home.path().join("it's mine"))];
-    let error = find(None, &[], &variables.into_iter().collect()).unwrap_err().to_string();
+    let error = find(None, &ConfigFile::default(), &variables.into_iter().collect()).unwrap_err().to_string();
     let quoted = format!("chmod 600 '{}/it'\\''s mine/chutes-top/env'", home.path().display());
     assert!(error.ends_with(&quoted), "{error}");
 }
@@ -212,7 +212,7 @@ fn a_line_of_a_file_that_looks_like_ours_and_is_not_read_is_named() {
         "PATH=/bin\n# c\nCHUTES_API_URL=http://x\nchutes_api_key='cpk_secret'\nCHUTES_API_KEY_A=long-enough\n\
          CHUTES_API_KEY_=cpk_secret\nCHUTES_API_KEY_cpk_secret.x=long-enough-too\nCHUTES_cpk_secret=1\n",
     );
-    let (_, notices) = shown(find(Some(&path), &[], &Environment::default()).unwrap());
+    let (_, notices) = shown(find(Some(&path), &ConfigFile::default(), &Environment::default()).unwrap());
     let expected = [(3, "CHUTES_API_URL"), (4, "chutes_api_key"), (6, "CHUTES_API_KEY_"), (8, "CHUTES_[key]")];
     let expected = expected.map(|(line, name)| {
         format!(
@@ -236,7 +236,7 @@ fn a_value_that_is_not_text_is_skipped_and_said() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt as _;
     let environment = [("CHUTES_API_KEY_A", OsString::from_vec(b"cpk_\xff".to_vec()))].into_iter().collect();
-    let (rows, notices) = shown(find(None, &[], &environment).unwrap());
+    let (rows, notices) = shown(find(None, &ConfigFile::default(), &environment).unwrap());
     assert_eq!((rows, notices), (vec![], vec!["CHUTES_API_KEY_A is not UTF-8 text: skipped".to_owned()]));
 }
 
@@ -250,7 +250,7 @@ fn found_with(
     fs::write(&path, tables).unwrap();
     let home = [("HOME", home.path().to_str().unwrap())];
     let environment: Environment = home.iter().chain(variables).copied().collect();
-    let tables = crate::config::ConfigFile::open(&path, &environment).unwrap().credentials;
+    let tables = ConfigFile::open(&path, &environment).unwrap();
     let keyring = super::keyring::fake::Fake::empty();
     keyring.set("lab", "ring-key").unwrap();
     let found = find_with(None, &tables, &environment, &keyring).unwrap();
@@ -330,4 +330,18 @@ fn the_configuration_beats_the_file_of_keys_and_that_the_store() {
     assert_eq!(rows, expected.map(|(name, key)| (name.to_owned(), key.to_owned())));
     assert_eq!(origins, ["config.toml line 2 (key_env)", "env line 2", "credentials", "keyring"]);
     assert_eq!(notices, [""; 0]);
+}
+
+#[test]
+fn what_is_low_is_said_by_label_wherever_the_key_is() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    fs::write(&path, "low = '40%'\n[[credentials]]\nlabel = 'Work'\nkeyring = true\nlow = '30%'\n").unwrap();
+    let environment: Environment =
+        [("CHUTES_API_KEY_WORK", "of-shell"), ("CHUTES_API_KEY_X", "of-other")].into_iter().collect();
+    let file = ConfigFile::open(&path, &environment).unwrap();
+    let found = find(None, &file, &environment).unwrap();
+    let low: Vec<String> =
+        found.credentials.iter().map(|credential| credential.identity.thresholds.low.to_string()).collect();
+    assert_eq!(low, ["30%", "40%"]);
 }

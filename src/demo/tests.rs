@@ -16,7 +16,7 @@ use crate::demo::accounts::{Account, keys};
 use crate::demo::answers::{Subscription, subscription};
 use crate::demo::chutes::CHUTES;
 use crate::domain::credential::ApiKey;
-use crate::domain::quota::{Headroom, Quota, QuotaUsage};
+use crate::domain::quota::{Quota, QuotaUsage};
 
 /// A clock that stands until it is set.
 #[derive(Debug)]
@@ -332,8 +332,9 @@ fn account(label: &str) -> &'static Account {
     keys().find_map(|(name, _, account)| account.filter(|_| name == label)).unwrap()
 }
 
-fn headroom(label: &str, limit: u64, now: DateTime<Utc>) -> Headroom {
-    QuotaUsage::new(Quota::Finite(limit), Some(account(label).used_at(now))).headroom()
+/// The part that is left.
+fn left(label: &str, limit: u64, now: DateTime<Utc>) -> f64 {
+    QuotaUsage::new(Quota::Finite(limit), Some(account(label).used_at(now))).remaining_fraction().unwrap()
 }
 
 /// Some midnight of the years 2026 to 2036.
@@ -365,9 +366,10 @@ proptest! {
     fn every_state_can_be_seen_at_any_time_of_any_day(midnight in any_midnight(), minute in 10..1_439_i64) {
         let now = midnight + TimeDelta::minutes(minute);
         prop_assert!((account("alice").used_at(now) - 300.9).abs() < 1e-9);
-        prop_assert_eq!(headroom("night", 2_000, now), Headroom::NearlyOut);
-        prop_assert_eq!(headroom("team", 300, now), Headroom::Low);
-        prop_assert_eq!(headroom("lab", 5_001, now), Headroom::Ok);
+        // Nearly out, low, and neither.
+        prop_assert!((f64::MIN_POSITIVE..0.05).contains(&left("night", 2_000, now)));
+        prop_assert!((0.05..0.2).contains(&left("team", 300, now)));
+        prop_assert!(left("lab", 5_001, now) > 0.2);
         let later = now + TimeDelta::minutes(2);
         for label in ["lab", "flaky"] {
             let (before, after) = (account(label).used_at(now), account(label).used_at(later));

@@ -13,9 +13,9 @@ use crate::domain::window::{Window, WindowKind};
 /// How little is left. The order is by urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Less than 20 %.
+    /// Less than is low for the credential.
     Low,
-    /// Less than 5 %.
+    /// Less than is critical for the credential.
     Critical,
     /// Nothing.
     UsedUp,
@@ -32,8 +32,8 @@ impl Level {
         }
     }
 
-    fn of(window: &Window) -> Option<Self> {
-        match Headroom::of_fraction(window.remaining_fraction()?) {
+    fn of(headroom: Headroom) -> Option<Self> {
+        match headroom {
             Headroom::Exhausted => Some(Self::UsedUp),
             Headroom::NearlyOut => Some(Self::Critical),
             Headroom::Low => Some(Self::Low),
@@ -89,6 +89,16 @@ impl Watch {
         Self { since, seen: HashMap::new() }
     }
 
+    /// The credentials have other ids; each was `before` what is said there, or not there.
+    pub fn exchange(&mut self, before: &[Option<CredentialId>]) {
+        let mut old = std::mem::take(&mut self.seen);
+        let kept = before
+            .iter()
+            .enumerate()
+            .filter_map(|(index, before)| Some((CredentialId::new(index), old.remove(&(*before)?)?)));
+        self.seen = kept.collect();
+    }
+
     /// The crossings since the last look, in the order of the credentials. A threshold counts again after the window
     /// was reset, and once more than it was left.
     pub fn look(&mut self, usage: &UsageManager, now: DateTime<Utc>) -> Vec<Alert> {
@@ -99,11 +109,13 @@ impl Watch {
             if usage.group_of(id).first().is_some_and(|first| *first != id) {
                 continue;
             }
-            for window in entry.windows().iter().map(|state| &state.window) {
+            for state in entry.windows() {
+                let window = &state.window;
+                let level = Level::of(entry.identity().thresholds.headroom(state, now));
                 let is_news = window.fetched_at >= self.since && window.used.is_some() && window.limit.amount() > 0.0;
                 if is_news
                     && window.is_current(now)
-                    && let Some(level) = self.crossed(id, window)
+                    && let Some(level) = self.crossed(id, window, level)
                 {
                     alerts.push(Alert { id, window: window.clone(), level });
                 }
@@ -113,8 +125,7 @@ impl Watch {
     }
 
     /// The level that a window has come down to since it was last seen.
-    fn crossed(&mut self, id: CredentialId, window: &Window) -> Option<Level> {
-        let level = Level::of(window);
+    fn crossed(&mut self, id: CredentialId, window: &Window, level: Option<Level>) -> Option<Level> {
         let windows = self.seen.entry(id).or_default();
         let Some(seen) = windows.iter_mut().find(|seen| seen.kind == window.kind) else {
             windows.push(Seen { kind: window.kind.clone(), level, reset_at: window.reset_at });

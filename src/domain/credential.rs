@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::account::AccountId;
+use crate::domain::threshold::Thresholds;
 
 /// Which credential: its place, from 0, in the order of the configuration.
 ///
@@ -38,6 +39,8 @@ pub struct Identity {
     pub key_hint: String,
     /// Whose quota it spends, when the key says so.
     pub account: Option<AccountId>,
+    /// What counts as low.
+    pub thresholds: Thresholds,
 }
 
 impl Identity {
@@ -62,7 +65,7 @@ impl Credential {
     #[must_use]
     pub fn new(id: CredentialId, labels: Vec<String>, key: ApiKey) -> Self {
         let (key_hint, account) = (key.hint(), AccountId::of_key(&key));
-        Self { identity: Identity { id, labels, key_hint, account }, key }
+        Self { identity: Identity { id, labels, key_hint, account, thresholds: Thresholds::default() }, key }
     }
 }
 

@@ -7,7 +7,7 @@
 //! | `text` | names and tiers that contain it, without regard to case |
 //! | `tier:plus` | that tier, custom or not; the start of its name is enough; `tier:payg` is pay as you go |
 //! | `tier:custom` | the custom form of any tier |
-//! | `is:low` | less than 20 % left, but something |
+//! | `is:low` | low (less than 20 % left, unless configured), but not used up |
 //! | `is:exhausted` | nothing left until the reset |
 //! | `is:error` | the last refresh failed |
 //! | `is:stale` | the numbers are older than they should be, or of before the reset |
@@ -24,7 +24,7 @@ use crate::domain::usage::{CredentialUsage, Freshness};
 /// What comes after `is:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Less than 20 % left, but something.
+    /// Less than is low for it, but something.
     Low,
     /// Nothing left until the reset.
     Exhausted,

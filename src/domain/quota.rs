@@ -25,24 +25,17 @@ pub enum Headroom {
     Unlimited,
     /// No request is included (quota 0), so there is nothing to run out of.
     NoQuota,
-    /// A fifth or more is left.
+    /// Enough is left.
     Ok,
     /// The server does not know what is used.
     Unknown,
-    /// Less than 20 % is left.
+    /// Less than is low for the credential (20 %, unless configured) is left.
     Low,
-    /// Less than 5 % is left.
+    /// Less than is critical for the credential (5 %, unless configured) is left.
     NearlyOut,
     /// Nothing is left until the reset.
     Exhausted,
 }
-
-/// Below this fraction the headroom is low.
-pub const LOW: f64 = 0.20;
-/// Below this fraction it is nearly out.
-pub const NEARLY_OUT: f64 = 0.05;
-/// An error of the calculation: a fifth that is left may be a trace less than 0.2.
-const TRACE: f64 = 1e-11;
 
 impl QuotaUsage {
     /// A quota and its use in requests. A `used` that is not a finite number is unknown.
@@ -94,30 +87,16 @@ impl QuotaUsage {
         Tier::from_quota(self.quota)
     }
 
-    /// How close to empty it is.
+    /// Whether there is anything to run out of, and anything left of it. What is low is for
+    /// [`crate::domain::threshold::Thresholds`] to say.
     #[must_use]
     pub fn headroom(&self) -> Headroom {
         match (self.quota, self.remaining_fraction()) {
             (Quota::Unlimited, _) => Headroom::Unlimited,
             (Quota::Finite(0), _) => Headroom::NoQuota,
             (_, None) => Headroom::Unknown,
-            (_, Some(left)) => Headroom::of_fraction(left),
-        }
-    }
-}
-
-impl Headroom {
-    /// How close to empty a window is of which this part is left.
-    #[must_use]
-    pub fn of_fraction(left: f64) -> Self {
-        if left <= 0.0 {
-            Self::Exhausted
-        } else if left < NEARLY_OUT - TRACE {
-            Self::NearlyOut
-        } else if left < LOW - TRACE {
-            Self::Low
-        } else {
-            Self::Ok
+            (_, Some(left)) if left <= 0.0 => Headroom::Exhausted,
+            (_, Some(_)) => Headroom::Ok,
         }
     }
 }
@@ -141,14 +120,7 @@ mod tests {
     #[case::plain(Quota::Finite(2000), Some(12.3), Some(1987.7), Some(0.99385), Headroom::Ok)]
     #[case::full(Quota::Finite(300), Some(0.0), Some(300.0), Some(1.0), Headroom::Ok)]
     #[case::a_fifth(Quota::Finite(100), Some(80.0), Some(20.0), Some(0.2), Headroom::Ok)]
-    #[case::low(
-        Quota::Finite(100),
-        Some(80.1),
-        Some(19.900_000_000_000_006),
-        Some(0.199_000_000_000_000_06),
-        Headroom::Low
-    )]
-    #[case::nearly(Quota::Finite(100), Some(96.0), Some(4.0), Some(0.04), Headroom::NearlyOut)]
+    #[case::nearly(Quota::Finite(100), Some(96.0), Some(4.0), Some(0.04), Headroom::Ok)]
     #[case::exact(Quota::Finite(300), Some(300.0), Some(0.0), Some(0.0), Headroom::Exhausted)]
     #[case::over(Quota::Finite(300), Some(300.9), Some(0.0), Some(0.0), Headroom::Exhausted)]
     #[case::negative(Quota::Finite(300), Some(-5.0), Some(300.0), Some(1.0), Headroom::Ok)]

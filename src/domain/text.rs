@@ -308,7 +308,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::quota::Headroom;
+    use crate::domain::threshold::Threshold;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -445,8 +445,11 @@ mod tests {
             };
             let shown: f64 = read(percent(left));
             let used: f64 = read(percent_used(1.0 - left));
-            prop_assert_eq!(Headroom::of_fraction(shown / 100.0), Headroom::of_fraction(left));
-            prop_assert_eq!(Headroom::of_fraction((100.0 - used) / 100.0), Headroom::of_fraction(left));
+            for threshold in ["20%", "5%", "37%"].map(|text| Threshold::parse(text).unwrap()) {
+                let is_under = threshold.is_above(Some(left * 100.0));
+                prop_assert_eq!(threshold.is_above(Some(shown)), is_under);
+                prop_assert_eq!(threshold.is_above(Some(100.0 - used)), is_under);
+            }
         }
 
         /// The runtime sleeps until the next change: nothing may read differently before it.

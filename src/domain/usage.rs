@@ -155,6 +155,22 @@ impl UsageManager {
         manager
     }
 
+    /// Manages these credentials from here on. Of each that was there `before` everything stays known.
+    pub fn exchange(&mut self, identities: Vec<Identity>, before: &[Option<CredentialId>]) {
+        self.overview.forget();
+        let mut old: Vec<_> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
+        let places = before.iter().copied().chain(std::iter::repeat(None));
+        for (identity, before) in identities.into_iter().zip(places) {
+            let known = before.and_then(|id| old.get_mut(id.index())?.take());
+            self.entries.push(match known {
+                Some(entry) => entry.called(identity),
+                None => CredentialUsage::new(identity),
+            });
+        }
+        self.stretch = None;
+        self.group();
+    }
+
     /// Takes in what the worker reports. Reports of credentials that are not managed are ignored.
     pub fn apply(&mut self, update: Update) {
         self.overview.forget();

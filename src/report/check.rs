@@ -1,17 +1,15 @@
 //! The report for monitors: one line and a level, by the Monitoring Plugins Development Guidelines.
 
-mod threshold;
-
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-pub use self::threshold::{Threshold, Unit};
 use super::Standing;
 use super::table::window_name;
 use crate::domain::clean::shorten;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
+use crate::domain::threshold::{Threshold, Thresholds, Unit};
 use crate::domain::usage::{Beyond, CredentialUsage, UsageManager, WindowState};
 
 /// So many credentials are named at most; all of them are in the performance data.
@@ -46,10 +44,10 @@ impl Level {
 /// What is to be judged, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Below this it is a warning,
-    pub warn: Threshold,
-    /// and below this critical.
-    pub crit: Threshold,
+    /// Below this it is a warning; `None`: where the credential is low.
+    pub warn: Option<Threshold>,
+    /// Below this it is critical; `None`: as for the credential.
+    pub crit: Option<Threshold>,
     /// The best credential counts, in place of the worst.
     pub all: bool,
 }
@@ -91,19 +89,28 @@ fn plain(text: &str) -> String {
     text.replace('|', "/").replace(['\n', '\r'], " ")
 }
 
+impl Rule {
+    /// What it asks of a credential.
+    fn thresholds(self, entry: &CredentialUsage) -> Thresholds {
+        let Thresholds { low, critical } = entry.identity().thresholds;
+        Thresholds { low: self.warn.unwrap_or(low), critical: self.crit.unwrap_or(critical) }
+    }
+}
+
 fn level(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Level {
     if !matches!(Standing::of(entry), Standing::Read) || entry.usage(now).is_none() {
         return Level::Unknown;
     }
+    let Thresholds { low, critical } = rule.thresholds(entry);
     let headroom = entry.headroom(now);
     let is_empty = match headroom {
         Headroom::Exhausted => true,
         Headroom::NoQuota => entry.beyond() == Beyond::Refused,
         _ => false,
     };
-    if is_empty || rule.crit.is_reached(entry, now) {
+    if is_empty || critical.is_reached(entry, now) {
         Level::Critical
-    } else if rule.warn.is_reached(entry, now) {
+    } else if low.is_reached(entry, now) {
         Level::Warning
     } else if headroom == Headroom::Unknown {
         Level::Unknown
@@ -167,8 +174,8 @@ fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> Str
 
 /// What is left in percent, and in the units of the thresholds: `'work'=63.2%;20:;5:;0;100`.
 fn performance(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Vec<String> {
-    let (warn, crit) = (rule.warn, rule.crit);
-    let mut units = vec![Unit::Percent, warn.unit, crit.unit];
+    let Thresholds { low: warn, critical: crit } = rule.thresholds(entry);
+    let mut units = vec![Unit::Percent, warn.unit(), crit.unit()];
     units.sort_by_key(|unit| *unit as u8);
     units.dedup();
     if level(entry, rule, now) == Level::Unknown && entry.failure().is_some() {
@@ -183,7 +190,7 @@ fn performance(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Vec<S
             Unit::Seconds => ("s", " empty"),
         };
         let range = |threshold: Threshold| {
-            if threshold.unit == unit { format!("{}:", number(threshold.least)) } else { String::new() }
+            if threshold.unit() == unit { format!("{}:", number(threshold.least())) } else { String::new() }
         };
         let most = unit.most(entry).map(number).unwrap_or_default();
         let label = label(&format!("{}{of}", entry.identity().name()));

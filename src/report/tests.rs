@@ -32,6 +32,7 @@ fn zone() -> Zone {
 
 fn manager(labels: &[&[&str]]) -> UsageManager {
     let identity = |(index, labels): (usize, &&[&str])| Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
         id: CredentialId::new(index),
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         key_hint: String::new(),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::config::alerts::{Alerts, Osc};
 use crate::domain::alerts::{Alert, Watch};
+use crate::domain::credential::CredentialId;
 use crate::domain::text;
 
 /// How many notifications are shown at once; the rest is counted in one more.
@@ -48,6 +49,13 @@ impl Attention {
     pub fn new(alerts: Alerts, has_title: bool, in_tmux: bool, since: DateTime<Utc>) -> Self {
         let watch = alerts.is_on().then(|| Watch::new(since));
         Self { alerts, watch, has_title, title: None, in_tmux }
+    }
+
+    /// Other credentials are asked for; each was `before` what is said there.
+    pub fn exchange(&mut self, before: &[Option<CredentialId>]) {
+        if let Some(watch) = &mut self.watch {
+            watch.exchange(before);
+        }
     }
 
     /// What is to be done about what was learned since the last time. Of the demo nothing is told.

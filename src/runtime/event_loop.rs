@@ -3,6 +3,8 @@
 //! It is generic over the terminal's backend, the streams of inputs and signals, and the world around
 //! it, so that a test drives the whole program.
 
+mod changes;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -204,37 +206,6 @@ where
             self.host.run(run);
         }
         if sequences.is_empty() { Flow::Continue(()) } else { or_hung_up(&self.host.send(&sequences)) }
-    }
-
-    /// Takes in what was changed in the configuration, or says why it cannot be.
-    async fn on_reloaded(&mut self, reloaded: Result<Reloaded, String>) -> Flow {
-        self.pace.soon();
-        let notices = match reloaded {
-            Ok(Reloaded { configured, notices }) => {
-                tracing::info!(?configured, "the configuration was read anew");
-                self.step(Message::Configured(configured)).await?;
-                notices
-            }
-            Err(line) => vec![line],
-        };
-        for notice in notices {
-            tracing::warn!(notice);
-            self.step(Message::Notice(notice)).await?;
-        }
-        Flow::Continue(())
-    }
-
-    /// Goes on with the key that was typed, or says what is wrong with it.
-    async fn on_key_tried(&mut self, tried: Result<Taken, String>) -> Flow {
-        self.pace.at_once();
-        match tried {
-            Ok(Taken { identities, link, notice }) => {
-                self.link = Some(link);
-                self.step(Message::KeyTaken(identities)).await?;
-                self.step(Message::Notice(notice)).await
-            }
-            Err(why) => self.step(Message::KeyRefused(why)).await,
-        }
     }
 
     async fn on_signal(&mut self, signal: Signal) -> Flow {

@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Clock;
 use crate::credentials;
 use crate::domain::api_base::ApiBase;
-use crate::domain::credential::{ApiKey, Credential, CredentialId, Identity};
+use crate::domain::credential::{ApiKey, Credential, CredentialId};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::typed::Typed;
 use crate::domain::usage::UsageManager;
@@ -35,16 +34,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a worker that asks for these credentials this often, with the history that was opened for it.
+    /// Starts a worker that asks for these credentials this often, with the history that `teller` tells of.
     #[must_use]
     pub fn link(
         &self,
         credentials: Vec<Credential>,
-        (keeper, told): (Keeper, mpsc::Receiver<String>),
+        teller: Teller,
         interval: Duration,
         clock: &Arc<dyn Clock>,
     ) -> Link {
-        let teller = Teller::new(keeper.clone(), told, &credentials);
+        let keeper = teller.keeper().clone();
         let setup = worker::Setup::to_run(credentials, interval, self.requests_per_minute, keeper, &**clock);
         let make = client(self.api_base.clone(), setup.gap(), clock.clone());
         Link::to_made(setup, teller, make, clock.clone())
@@ -85,7 +84,7 @@ pub struct FirstKey {
 #[derive(Debug)]
 pub struct Taken {
     /// The credentials now.
-    pub identities: Vec<Identity>,
+    pub credentials: Vec<Credential>,
     /// The worker that asks for them.
     pub link: Link,
     /// Where it is kept, for the user.
@@ -102,18 +101,18 @@ impl FirstKey {
         let key = credentials::usable_key(typed.expose()).map_err(|reason| format!("the key {reason}"))?;
         panics::hide([key.clone()]);
         panics::if_asked("key", Some(&key));
-        let history = Keeper::open(self.server.history.clone(), &self.server.api_base, &*clock);
-        self.test(&key, history.0.clone(), interval, &clock).await?;
+        let (keeper, told) = Keeper::open(self.server.history.clone(), &self.server.api_base, &*clock);
+        self.test(&key, keeper.clone(), interval, &clock).await?;
         let KeepKey(keep) = self.keep;
         let kept = key.clone();
         let KeptKey { label, notice } = spawn_blocking(move || keep(&kept))
             .await
             .unwrap_or_else(|_| Err("it could not be kept".to_owned()))
             .map_err(|reason| format!("the key is good, but cannot be kept: {reason}"))?;
-        let credential = Credential::new(CredentialId::new(0), vec![label], key);
-        let identities = vec![credential.identity.clone()];
-        let link = self.server.link(vec![credential], history, interval, &clock);
-        Ok(Taken { identities, link, notice })
+        let credentials = vec![Credential::new(CredentialId::new(0), vec![label], key)];
+        let teller = Teller::new(keeper, told, &credentials);
+        let link = self.server.link(credentials.clone(), teller, interval, &clock);
+        Ok(Taken { credentials, link, notice })
     }
 
     /// Asks the server once, within the budget of all instances; the worker finds the answer in the history.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::credentials::Found;
 use crate::demo::{self, Demo};
 use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
@@ -16,6 +17,7 @@ use crate::domain::typed::Typed;
 use crate::domain::usage::part::PartAnswer;
 use crate::history::Location;
 use crate::runtime::attention::Run;
+use crate::runtime::exchange::{Exchange, Exchanged};
 use crate::runtime::first_key::{FirstKey, Taken};
 use crate::runtime::link::Link;
 use crate::runtime::runner::Runner;
@@ -68,6 +70,16 @@ pub trait Host {
     /// The error is a line for the user.
     fn start_demo(&mut self, interval: Duration) -> impl Future<Output = Result<(Vec<Identity>, Link), String>>;
 
+    /// Asks for the credentials that were found, in the place of those of the worker `old`, this often; what the user
+    /// should know goes to `notices`. `None`: everything stays as it is.
+    fn exchange(
+        &mut self,
+        found: Found,
+        old: &mut Option<Link>,
+        interval: Duration,
+        notices: &mut Vec<String>,
+    ) -> Option<Exchanged>;
+
     /// Begins to test a key, to keep it and to ask for it this often: [`Host::key_tried`] tells what came of it.
     fn try_key(&mut self, typed: Typed, interval: Duration);
 
@@ -86,6 +98,7 @@ pub struct Machine {
     clock: Arc<dyn Clock>,
     demo: Option<Demo>,
     demo_requests_per_minute: Option<u32>,
+    exchange: Option<Exchange>,
     first_key: Option<FirstKey>,
     trial: Option<JoinHandle<Result<Taken, String>>>,
     runner: Runner,
@@ -99,7 +112,20 @@ impl Machine {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, demo_requests_per_minute: Option<u32>) -> Self {
-        Self { clock, demo: None, demo_requests_per_minute, first_key: None, trial: None, runner: Runner::default() }
+        Self {
+            clock,
+            demo: None,
+            demo_requests_per_minute,
+            exchange: None,
+            first_key: None,
+            trial: None,
+            runner: Runner::default(),
+        }
+    }
+
+    /// Says what is asked for, to be exchanged later.
+    pub fn asks(&mut self, exchange: Exchange) {
+        self.exchange = Some(exchange);
     }
 
     /// Says what is done with a key that is typed on the first screen; without it none is taken in.
@@ -155,6 +181,16 @@ impl Host for Machine {
         Ok((identities, Link::to_made(setup, teller, make, self.clock.clone())))
     }
 
+    fn exchange(
+        &mut self,
+        found: Found,
+        old: &mut Option<Link>,
+        interval: Duration,
+        notices: &mut Vec<String>,
+    ) -> Option<Exchanged> {
+        self.exchange.as_mut()?.to(found, old, interval, &self.clock, notices)
+    }
+
     fn try_key(&mut self, typed: Typed, interval: Duration) {
         self.let_key_go();
         let (first_key, clock) = (self.first_key.clone(), self.clock.clone());
@@ -177,7 +213,11 @@ impl Host for Machine {
         let tried = trial.await;
         self.trial = None;
         // The panic hook has reported it, and ends the program.
-        tried.unwrap_or_else(|_| Err("the key could not be tested".to_owned()))
+        let tried = tried.unwrap_or_else(|_| Err("the key could not be tested".to_owned()));
+        if let (Ok(taken), Some(first_key)) = (&tried, &self.first_key) {
+            self.exchange = Some(Exchange::new(first_key.server.clone(), taken.credentials.clone()));
+        }
+        tried
     }
 }
 

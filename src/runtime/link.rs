@@ -123,6 +123,11 @@ impl Link {
         }
     }
 
+    /// Gives away who tells of the past, for another worker to go on with the same history.
+    pub fn take_teller(&mut self) -> Option<Teller> {
+        self.teller.take()
+    }
+
     /// Waits until all that was learned is written.
     pub async fn flush(&self) {
         if let Some(teller) = &self.teller {

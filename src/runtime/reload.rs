@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::app::configured::{Configured, View};
 use crate::app::themes::Themes;
 use crate::clock::Clock;
+use crate::credentials::Found;
 
 /// An editor writes a file in several steps: it is read this long after the last of them.
 const QUIET: Duration = Duration::from_millis(100);
@@ -32,6 +33,8 @@ pub struct Live {
     pub view: View,
     /// The themes, and which of them is wanted.
     pub themes: Themes,
+    /// Which credentials there are and what counts as low, as text to be compared.
+    pub credentials: String,
     /// The other settings by their keys, as text to be compared: they count at the next start.
     pub later: Vec<(&'static str, String)>,
     /// What the user should know, a line each.
@@ -40,6 +43,9 @@ pub struct Live {
 
 /// Gives the settings as they are now, or a line that says what is wrong with them.
 pub type Read = Arc<dyn Fn() -> Result<Live, String> + Send + Sync>;
+
+/// Finds the keys that the configuration names now, or says what is wrong. It may run programs and wait for them.
+pub type Find = Arc<dyn Fn() -> Result<Found, String> + Send + Sync>;
 
 /// A configuration that may change.
 #[derive(Clone)]
@@ -50,6 +56,8 @@ pub struct Configuration {
     pub live: Live,
     /// How they are read again.
     pub read: Read,
+    /// How the keys are found again.
+    pub find: Find,
 }
 
 impl fmt::Debug for Configuration {
@@ -62,13 +70,18 @@ impl fmt::Debug for Configuration {
     }
 }
 
+/// The settings, and the credentials if something else is said of them.
+type Answer = Result<(Live, Option<Found>), String>;
+
 /// What came of reading the file again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Reloaded {
     /// What is to be changed.
     pub configured: Configured,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
+    /// The credentials, if what the configuration says of them is different.
+    pub found: Option<Found>,
 }
 
 /// Waits for changes of a configuration.
@@ -81,7 +94,7 @@ pub struct Reloads {
     changes: mpsc::Receiver<()>,
     /// When the file is to be read.
     due: Option<Instant>,
-    reading: Option<JoinHandle<Result<Live, String>>>,
+    reading: Option<JoinHandle<Answer>>,
     /// Watches for as long as it is there; none in tests.
     _watcher: Option<RecommendedWatcher>,
 }
@@ -142,8 +155,8 @@ impl Reloads {
                 let read = reading.await;
                 self.reading = None;
                 match read.unwrap_or_else(|_| Err("the configuration cannot be read".to_owned())) {
-                    Ok(live) if live == self.configuration.live => {}
-                    Ok(live) => return Ok(self.take(live)),
+                    Ok((live, _)) if live == self.configuration.live => {}
+                    Ok((live, found)) => return Ok(self.take(live, found)),
                     Err(line) => return Err(format!("{line}: the settings stay as they were")),
                 }
             } else if let Some(due) = self.due {
@@ -152,8 +165,7 @@ impl Reloads {
                     Some(()) = self.changes.recv() => self.due = Some(Instant::now() + QUIET),
                     () = self.clock.sleep_until(due) => {
                         self.due = None;
-                        let read = Arc::clone(&self.configuration.read);
-                        self.reading = Some(tokio::task::spawn_blocking(move || read()));
+                        self.reading = Some(self.read());
                     }
                 }
             } else if self.changes.recv().await.is_some() {
@@ -165,10 +177,21 @@ impl Reloads {
         }
     }
 
+    /// Reads the file, and finds the keys if it says anything else of them, where that may take its time.
+    fn read(&self) -> JoinHandle<Answer> {
+        let Configuration { live, read, find, .. } = &self.configuration;
+        let (before, read, find) = (live.credentials.clone(), Arc::clone(read), Arc::clone(find));
+        tokio::task::spawn_blocking(move || {
+            let live = read()?;
+            let found = if live.credentials == before { None } else { Some(find()?) };
+            Ok((live, found))
+        })
+    }
+
     /// What is different from before.
-    fn take(&mut self, live: Live) -> Reloaded {
+    fn take(&mut self, live: Live, found: Option<Found>) -> Reloaded {
         let before = std::mem::replace(&mut self.configuration.live, live);
-        let Live { interval, masked, view, themes, later, notices } = &self.configuration.live;
+        let Live { interval, masked, view, themes, later, notices, credentials: _ } = &self.configuration.live;
         let configured = Configured {
             interval: (*interval != before.interval).then_some(*interval),
             masked: (*masked != before.masked).then_some(*masked),
@@ -182,7 +205,7 @@ impl Reloads {
         if !waiting.is_empty() {
             notices.push(format!("restart chutes-top to apply what was changed: {}", waiting.join(", ")));
         }
-        Reloaded { configured, notices }
+        Reloaded { configured, notices, found }
     }
 }
 

@@ -41,6 +41,18 @@ impl Teller {
         Self { keeper, owners, told, answers, notices }
     }
 
+    /// Tells of these credentials from here on.
+    #[must_use]
+    pub fn of(self, credentials: &[Credential]) -> Self {
+        Self::new(self.keeper, self.notices, credentials)
+    }
+
+    /// Who keeps what is told of.
+    #[must_use]
+    pub fn keeper(&self) -> &Keeper {
+        &self.keeper
+    }
+
     /// Looks it up, in a task of its own.
     pub fn ask(&self, query: PastQuery, now: DateTime<Utc>) {
         let Some(owner) = self.owners.get(query.id.index()).copied() else { return };

@@ -14,9 +14,9 @@ pub struct Marks {
     pub waiting: &'static str,
     /// The number is older than it should be, or of the window before.
     pub stale: &'static str,
-    /// Under 20 % is left.
+    /// Low: under 20 % is left, unless configured.
     pub low: &'static str,
-    /// Under 5 % is left.
+    /// Critical: under 5 % is left, unless configured.
     pub nearly_out: &'static str,
     /// Nothing is left until the reset.
     pub used_up: &'static str,

@@ -34,6 +34,7 @@ fn now() -> DateTime<Utc> {
 
 fn identity(index: usize, label: &str) -> Identity {
     Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
         id: CredentialId::new(index),
         labels: vec![label.to_owned()],
         key_hint: "cpk_ab12".to_owned(),

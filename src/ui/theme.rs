@@ -26,9 +26,9 @@ pub struct Theme {
     pub demo: Style,
     /// Enough is left.
     pub ok: Style,
-    /// Under 20 % is left; also a wait, a pause or a failure with numbers to show.
+    /// Low: under 20 % is left, unless configured; also a wait, a pause or a failure with numbers to show.
     pub low: Style,
-    /// Under 5 % is left.
+    /// Critical: under 5 % is left, unless configured.
     pub nearly_out: Style,
     /// Nothing is left, or nothing could be read.
     pub alarm: Style,

@@ -21,6 +21,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};
 use chutes_top::app::{App, Setup};
 use chutes_top::clock::Clock;
+use chutes_top::credentials::Found;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId, Identity};
 use chutes_top::domain::text::Zone;
 use chutes_top::domain::typed::Typed;
@@ -28,6 +29,7 @@ use chutes_top::palette::Depth;
 use chutes_top::runtime::Exit;
 use chutes_top::runtime::attention::{Attention, Run};
 use chutes_top::runtime::event_loop::EventLoop;
+use chutes_top::runtime::exchange::Exchanged;
 use chutes_top::runtime::first_key::Taken;
 use chutes_top::runtime::host::Host;
 use chutes_top::runtime::input::Input;
@@ -133,6 +135,16 @@ impl Host for FakeHost {
         Ok(worker_of("simulated", interval))
     }
 
+    fn exchange(
+        &mut self,
+        _found: Found,
+        _old: &mut Option<Link>,
+        _interval: Duration,
+        _notices: &mut Vec<String>,
+    ) -> Option<Exchanged> {
+        None
+    }
+
     fn try_key(&mut self, typed: Typed, _interval: Duration) {
         self.note(Asked::TryKey);
         *self.1.lock().unwrap() = Some(typed);
@@ -152,8 +164,8 @@ impl Host for FakeHost {
         if typed.expose() != GOOD_KEY {
             return Err("the server refuses it: unknown, revoked or restricted key (401)".to_owned());
         }
-        let (identities, link) = worker_of("default", INTERVAL);
-        Ok(Taken { identities, link, notice: "default: kept in the keyring".to_owned() })
+        let (_, link) = worker_of("default", INTERVAL);
+        Ok(Taken { credentials: credentials(&["default"]), link, notice: "default: kept in the keyring".to_owned() })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::themes::Themes;
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
-    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), shape: Shape::Full }
+    View { sort: Sort { key, reversed: false }, filter: filter.to_owned(), ..View::default() }
 }
 
 fn type_in(app: &mut App, script: &str) {
@@ -140,4 +140,24 @@ fn a_layout_is_kept_and_an_edit_of_something_else_leaves_it() {
     assert_eq!(edit(View { filter: "a".to_owned(), shape: Shape::Compact, ..View::default() }), Shape::Big);
     assert_eq!(edit(View { shape: Shape::Line, ..View::default() }), Shape::Line);
     assert_eq!(app.kept(), Kept::default());
+}
+
+#[test]
+fn other_credentials_take_nothing_from_those_that_stay() {
+    let mut app = app_with(&["a", "b", "c"]);
+    answer(&mut app, 0, 100, 10.0, noon());
+    answer(&mut app, 2, 100, 30.0, noon());
+    type_in(&mut app, "G");
+    let exchange = |app: &mut App, names: &[&str], before: &[Option<usize>]| {
+        let before = before.iter().map(|place| place.map(CredentialId::new)).collect();
+        let effect = app.update(Message::Exchanged { identities: identities(names), before }, noon());
+        assert_eq!(effect, Effect::None);
+    };
+    exchange(&mut app, &["c2", "new", "a"], &[Some(2), None, Some(0)]);
+    assert_eq!(row_names(&app), ["c2", "new", "a"]);
+    let used: Vec<_> = app.usage().credentials().iter().map(|entry| entry.usage(noon())?.used()).collect();
+    assert_eq!(used, [Some(30.0), None, Some(10.0)]);
+    assert_eq!(app.selected(), Some(CredentialId::new(0)), "it goes with its credential");
+    exchange(&mut app, &["a"], &[Some(2)]);
+    assert_eq!((row_names(&app), app.selected_row()), (vec!["a".to_owned()], Some(0)));
 }

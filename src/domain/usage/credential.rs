@@ -61,6 +61,11 @@ impl CredentialUsage {
         }
     }
 
+    /// The same under another name or id. Of what its worker was about to do nothing is left.
+    pub(super) fn called(self, identity: Identity) -> Self {
+        Self { identity, asking: false, next_refresh: None, ..self }
+    }
+
     /// Which credential this is of.
     #[must_use]
     pub fn identity(&self) -> &Identity {

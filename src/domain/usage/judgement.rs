@@ -124,9 +124,15 @@ impl CredentialUsage {
     pub fn headroom(&self, now: DateTime<Utc>) -> Headroom {
         let Some(usage) = self.usage(now) else { return Headroom::Unknown };
         let binding = self.binding(now).and_then(|state| state.window.remaining_fraction());
+        let level = |left| self.identity().thresholds.of_credential(left, self, now);
         match (usage.headroom(), binding) {
-            (Headroom::Unlimited | Headroom::NoQuota, None) | (Headroom::Unknown, _) => usage.headroom(),
-            (_, Some(left)) => Headroom::of_fraction(left),
+            (Headroom::Unknown, _) => Headroom::Unknown,
+            (_, Some(left)) => level(left),
+            // Of what is paid as it goes the balance may be low, if a threshold is in dollars.
+            (Headroom::NoQuota, None) if matches!(self.beyond(), Beyond::Paid(_)) => match level(1.0) {
+                Headroom::Ok => Headroom::NoQuota,
+                low => low,
+            },
             (headroom, None) => headroom,
         }
     }

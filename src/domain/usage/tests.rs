@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::account::{Account, Cap, Role, Subscription};
 use crate::domain::failure::FailureKind;
 use crate::domain::quota::{Headroom, Quota, QuotaUsage};
+use crate::domain::threshold::{Threshold, Thresholds};
 
 const INTERVAL: Duration = Duration::from_mins(5);
 const NOON: &str = "2026-11-23T12:00:00Z";
@@ -20,6 +21,7 @@ fn id(index: usize) -> CredentialId {
 /// Credentials of these accounts: a number is the account of a key that names it, `None` a key that does not.
 fn manager(accounts: &[Option<u8>]) -> UsageManager {
     let identity = |(index, account): (usize, &Option<u8>)| Identity {
+        thresholds: Thresholds::default(),
         id: id(index),
         labels: vec![format!("key-{index}")],
         key_hint: String::new(),
@@ -307,4 +309,29 @@ fn keys_of_one_account_are_one_choice() {
     let refused = Failure::new(FailureKind::Unauthorized, "revoked").with_status(401);
     usage.apply(answered(0, Err(refused), now));
     assert_eq!(usage.best(now), Some(id(1)), "the other key of the same account");
+}
+
+#[test]
+fn what_is_low_is_for_the_thresholds_to_say() {
+    use Headroom::{Low, NearlyOut, Ok as Enough};
+    let now = at(NOON);
+    // 60 % of the day left (120 requests), 25 % of the four hours ($1).
+    let level = |low: &str, critical: &str| {
+        let mut identity = manager(&[None]).credentials()[0].identity().clone();
+        let [low, critical] = [low, critical].map(|text| Threshold::parse(text).unwrap());
+        identity.thresholds = Thresholds { low, critical };
+        let mut usage = UsageManager::new([identity]);
+        usage.apply(answered(0, Ok(snapshot(200, 80.0, now)), now));
+        usage.apply(part(0, caps(3.0, 10.0), now));
+        let entry = usage.get(id(0)).unwrap();
+        let windows: Vec<_> =
+            entry.windows().iter().take(2).map(|state| entry.identity().thresholds.headroom(state, now)).collect();
+        (entry.headroom(now), windows)
+    };
+    assert_eq!(level("20%", "5%"), (Enough, vec![Enough, Enough]));
+    assert_eq!(level("26%", "5%"), (Low, vec![Enough, Low]));
+    assert_eq!(level("61%", "26%"), (NearlyOut, vec![Low, NearlyOut]));
+    assert_eq!(level("121", "5%"), (Low, vec![Low, Enough]), "of the day, though the four hours bind");
+    assert_eq!(level("$2", "$1.01"), (NearlyOut, vec![Enough, NearlyOut]));
+    assert_eq!(level("2h", "1h"), (Enough, vec![Enough, Enough]), "not expected to be empty");
 }

@@ -55,6 +55,7 @@ pub(super) fn subscriber() -> UsageManager {
     let account_id = || AccountId::parse(USER);
     let labels = [&["work"][..], &["laptop"], &["paygo"]];
     let identity = |(index, labels): (usize, &&[&str])| Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
         id: CredentialId::new(index),
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         key_hint: String::new(),

@@ -3,11 +3,13 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::account::Account;
+use crate::domain::threshold::Threshold;
 use crate::domain::usage::part::PartAnswer;
-use crate::report::check::{Level, Rule, Threshold, check};
+use crate::report::check::{Level, Rule, check};
 
 fn rule(warn: &str, crit: &str) -> Rule {
-    Rule { warn: Threshold::parse(warn).unwrap(), crit: Threshold::parse(crit).unwrap(), all: false }
+    let threshold = |text| Some(Threshold::parse(text).unwrap());
+    Rule { warn: threshold(warn), crit: threshold(crit), all: false }
 }
 
 fn judged(usage: &UsageManager, rule: Rule) -> (Level, String) {
@@ -118,4 +120,19 @@ fn a_name_cannot_break_the_line() {
     let (_, line) = judged(&usage, rule("20%", "5%"));
     assert!(line.ends_with(" | 'it''s/a:b '=100%;20:;5:;0;100\n"), "{line}");
     assert_eq!((line.matches('|').count(), line.lines().count()), (1, 1));
+}
+
+#[test]
+fn without_flags_the_thresholds_of_the_credential_count_and_flags_beat_them() {
+    let own = Rule { warn: None, crit: None, all: false };
+    let mut usage = one(1700.0);
+    assert_eq!(judged(&usage, own).0, Level::Warning, "15 % left");
+    let mut identity = usage.credentials()[0].identity().clone();
+    identity.thresholds.low = Threshold::parse("10%").unwrap();
+    usage = UsageManager::new([identity]);
+    answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(1700.0))));
+    let (level, line) = judged(&usage, own);
+    assert_eq!(level, Level::Ok);
+    assert!(line.contains("=15%;10:;5:;0;100"), "{line}");
+    assert_eq!(judged(&usage, Rule { warn: Some(Threshold::parse("20%").unwrap()), ..own }).0, Level::Warning);
 }

@@ -20,6 +20,7 @@ fn now() -> DateTime<Utc> {
 /// An app whose keys have all of 1,000 requests left.
 fn app(names: &[&str]) -> App {
     let identity = |(index, name): (usize, &&str)| Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
         id: CredentialId::new(index),
         labels: vec![(*name).to_owned()],
         key_hint: String::new(),

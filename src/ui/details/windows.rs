@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::domain::quota::{Headroom, Quota};
+use crate::domain::quota::Quota;
 use crate::domain::text;
 use crate::domain::usage::{CredentialUsage, Freshness, WindowState};
 use crate::domain::window::{Limit, ResetSource, Window, WindowKind};
@@ -47,7 +47,7 @@ impl Facts<'_> {
             return self.add_styled("", &format!("{numbers} before the reset"), self.ctx.theme.quiet);
         }
         if window.limit.amount() > 0.0 {
-            self.gauge(&name, entry, window, binds);
+            self.gauge(&name, entry, state, binds);
             let is_old = entry.is_old(window, self.ctx.now);
             let age =
                 if is_old { format!(", {} ago", text::age(window.fetched_at, self.ctx.now)) } else { String::new() };
@@ -64,10 +64,11 @@ impl Facts<'_> {
         }
     }
 
-    fn gauge(&mut self, name: &str, entry: &CredentialUsage, window: &Window, binds: bool) {
+    fn gauge(&mut self, name: &str, entry: &CredentialUsage, state: &WindowState, binds: bool) {
+        let window = &state.window;
         let theme = self.ctx.theme;
         let left = window.remaining_fraction();
-        let headroom = left.map_or(Headroom::Unknown, Headroom::of_fraction);
+        let headroom = entry.identity().thresholds.headroom(state, self.ctx.now);
         let is_trusted = entry.freshness(self.ctx.now) == Freshness::Fresh && !entry.is_old(window, self.ctx.now);
         let (full_style, number) =
             if is_trusted { (theme.level(headroom), theme.number(headroom)) } else { (theme.quiet, theme.quiet) };

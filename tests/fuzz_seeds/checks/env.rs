@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use chutes_top::config::ConfigFile;
 use chutes_top::credentials;
 use chutes_top::environment::Environment;
 
@@ -19,7 +20,7 @@ const LONGEST_LABEL: usize = 64;
 pub fn env(data: &[u8]) {
     let path = file(&with_key(data));
     let environment: Environment = [("CHUTES_API_KEY_SHELL", "cpk_from_the_shell")].into_iter().collect();
-    let found = match credentials::find(Some(path), &[], &environment) {
+    let found = match credentials::find(Some(path), &ConfigFile::default(), &environment) {
         Ok(found) => found,
         Err(error) => return check_line(&error.to_string()),
     };

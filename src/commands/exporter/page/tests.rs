@@ -10,8 +10,13 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::usage::part::Part;
 
 fn page() -> Page {
-    let identity =
-        Identity { id: CredentialId::new(0), labels: vec!["work".into()], key_hint: String::new(), account: None };
+    let identity = Identity {
+        thresholds: crate::domain::threshold::Thresholds::default(),
+        id: CredentialId::new(0),
+        labels: vec!["work".into()],
+        key_hint: String::new(),
+        account: None,
+    };
     Page::new(UsageManager::new([identity]), Arc::new(SystemClock))
 }
 

@@ -1,0 +1,110 @@
+//! The keys `low` and `critical` of the configuration file, for all credentials or for one.
+
+use super::document::Entry;
+use super::{ConfigError, ConfigFile, KeyTable, Origin, Placed};
+use crate::domain::threshold::{Threshold, Thresholds};
+
+/// What counts as low, as far as it is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Less than this is low.
+    pub low: Option<Placed<Threshold>>,
+    /// Less than this is critical.
+    pub critical: Option<Placed<Threshold>>,
+}
+
+impl Levels {
+    /// Takes in one of the two keys.
+    pub(super) fn take(&mut self, entry: &Entry<'_>) -> Result<(), ConfigError> {
+        let level = if entry.key == "low" { &mut self.low } else { &mut self.critical };
+        *level = entry.of(threshold)?;
+        Ok(())
+    }
+
+    /// These, and `others` where nothing is said.
+    fn over(&self, others: &Self) -> Self {
+        Self {
+            low: self.low.clone().or(others.low.clone()),
+            critical: self.critical.clone().or(others.critical.clone()),
+        }
+    }
+
+    fn thresholds(&self) -> Thresholds {
+        let Thresholds { low, critical } = Thresholds::default();
+        let value = |level: &Option<Placed<Threshold>>, default| level.as_ref().map_or(default, |placed| placed.value);
+        Thresholds { low: value(&self.low, low), critical: value(&self.critical, critical) }
+    }
+}
+
+impl ConfigFile {
+    /// What counts as low for the credential of this label: as its table says, or else the file, or else the program.
+    #[must_use]
+    pub fn thresholds(&self, label: &str) -> Thresholds {
+        self.table(label).map_or(self.levels.clone(), |table| table.levels.over(&self.levels)).thresholds()
+    }
+
+    /// Whether a table is of this label.
+    #[must_use]
+    pub fn has_table(&self, label: &str) -> bool {
+        self.table(label).is_some()
+    }
+
+    fn table(&self, label: &str) -> Option<&KeyTable> {
+        let label = label.to_lowercase();
+        self.credentials.iter().find(|table| table.label.to_lowercase() == label)
+    }
+
+    /// What counts as low where no table says anything else, each with where that is from.
+    #[must_use]
+    pub fn levels_in_force(&self) -> [(&'static str, Threshold, Origin); 2] {
+        let Thresholds { low, critical } = self.levels.thresholds();
+        let origin = |level: &Option<Placed<Threshold>>| {
+            level.as_ref().map_or(Origin::Default, |placed| self.origin(placed.line))
+        };
+        [("low", low, origin(&self.levels.low)), ("critical", critical, origin(&self.levels.critical))]
+    }
+
+    /// Refuses what would never be low before it is critical.
+    pub(super) fn refuse_upside_down(&self) -> Result<(), ConfigError> {
+        self.refuse(&self.levels, "")?;
+        self.credentials.iter().try_for_each(|table: &KeyTable| {
+            if table.levels == Levels::default() { Ok(()) } else { self.refuse(&table.levels, &table.label) }
+        })
+    }
+
+    fn refuse(&self, said: &Levels, label: &str) -> Result<(), ConfigError> {
+        let thresholds = said.over(&self.levels).thresholds();
+        if !thresholds.is_upside_down() {
+            return Ok(());
+        }
+        let Thresholds { low, critical } = thresholds;
+        let of = if label.is_empty() { String::new() } else { format!(" of {label}") };
+        let by_default = |level: &Option<Placed<Threshold>>, all: &Option<Placed<Threshold>>| {
+            if level.is_none() && all.is_none() { " by default" } else { "" }
+        };
+        let (key, line, reason) = match (&said.critical, &said.low) {
+            (Some(placed), _) => {
+                let default = by_default(&said.low, &self.levels.low);
+                ("critical", placed.line, format!("{critical}{of} is above low, which is {low}{default}"))
+            }
+            (None, low_said) => {
+                let default = by_default(&said.critical, &self.levels.critical);
+                let line = low_said.as_ref().map_or(0, |placed| placed.line);
+                ("low", line, format!("{low}{of} is below critical, which is {critical}{default}"))
+            }
+        };
+        Err(ConfigError::new(&format!("{}: {key}", self.origin(line)), reason))
+    }
+}
+
+fn threshold(entry: &Entry<'_>) -> Result<Threshold, ConfigError> {
+    // A bare number is one of requests.
+    let text = match entry.integer() {
+        Some(number) => number.to_string(),
+        None => entry.text("what is left at least, such as \"20%\", 100 (requests), \"$2\", or \"2h\"")?.to_owned(),
+    };
+    Threshold::parse(&text).map_err(|reason| entry.error(reason))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! How little may be left of a quota before it is low, and before it is critical: what the screen, the alerts and the
+//! monitor go by.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::account::Role;
+use crate::domain::quota::{Headroom, Quota};
+use crate::domain::usage::{CredentialUsage, WindowState};
+use crate::domain::window::{Limit, WindowKind};
+
+/// An error of the calculation: a fifth that is left may be a trace less.
+const TRACE: f64 = 1e-9;
+
+/// What a threshold is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Percent of what there is of the window that binds.
+    Percent,
+    /// Requests of the day.
+    Requests,
+    /// Dollars of the tightest cap; of the balance where no request is included.
+    Dollars,
+    /// Seconds until the window that binds is expected to be empty.
+    Seconds,
+}
+
+/// How little may be left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    unit: Unit,
+    least: f64,
+}
+
+/// The amount is never NaN.
+impl Eq for Threshold {}
+
+/// What counts as low and what as critical, for one credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Less than this is low.
+    pub low: Threshold,
+    /// Less than this is critical: nearly out.
+    pub critical: Threshold,
+}
+
+impl Default for Thresholds {
+    /// A fifth, and a twentieth.
+    fn default() -> Self {
+        let percent = |least| Threshold { unit: Unit::Percent, least };
+        Self { low: percent(20.0), critical: percent(5.0) }
+    }
+}
+
+impl Thresholds {
+    /// How close to empty a window is; `Ok` also where a threshold is in a unit that the window is not in.
+    #[must_use]
+    pub fn headroom(self, state: &WindowState, now: DateTime<Utc>) -> Headroom {
+        let Some(left) = state.window.remaining_fraction() else { return Headroom::Unknown };
+        self.level(left, |threshold| threshold.is_above(threshold.unit.left_of(state, now)))
+    }
+
+    /// How close to empty a credential is, of whose window that binds this part is left.
+    pub(super) fn of_credential(self, left: f64, entry: &CredentialUsage, now: DateTime<Utc>) -> Headroom {
+        self.level(left, |threshold| threshold.is_reached(entry, now))
+    }
+
+    fn level(self, left: f64, is_reached: impl Fn(Threshold) -> bool) -> Headroom {
+        if left <= 0.0 {
+            Headroom::Exhausted
+        } else if is_reached(self.critical) {
+            Headroom::NearlyOut
+        } else if is_reached(self.low) {
+            Headroom::Low
+        } else {
+            Headroom::Ok
+        }
+    }
+
+    /// Whether critical is above low, which makes no sense; of different units nobody can tell.
+    #[must_use]
+    pub fn is_upside_down(self) -> bool {
+        self.low.unit == self.critical.unit && self.critical.least > self.low.least
+    }
+}
+
+impl Threshold {
+    /// Reads `20%`, `100` (requests), `$2` or `2h`.
+    ///
+    /// # Errors
+    ///
+    /// What was expected. The text is not repeated: it might be a key.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const EXPECTED: &str =
+            "expected what is left at least, such as 20%, 100 (requests), $2, or 2h (the time to empty)";
+        let text = text.trim();
+        let number = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+        let read = if let Some(percent) = text.strip_suffix('%') {
+            number(percent).filter(|percent| *percent <= 100.0).map(|least| (Unit::Percent, least))
+        } else if let Some(dollars) = text.strip_prefix('$') {
+            number(dollars).map(|least| (Unit::Dollars, least))
+        } else {
+            let duration = || humantime::parse_duration(text).ok().map(|time| (Unit::Seconds, time.as_secs_f64()));
+            number(text).map(|least| (Unit::Requests, least)).or_else(duration)
+        };
+        read.map(|(unit, least)| Self { unit, least }).ok_or(EXPECTED)
+    }
+
+    /// What it is in.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// Less than this is too little.
+    #[must_use]
+    pub fn least(self) -> f64 {
+        self.least
+    }
+
+    /// Whether too little is left. What does not apply, such as dollars without a cap, is enough.
+    #[must_use]
+    pub fn is_reached(self, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
+        self.is_above(self.unit.left(entry, now))
+    }
+
+    /// Whether it is above what is left; of what is not known it is not.
+    pub(super) fn is_above(self, left: Option<f64>) -> bool {
+        left.is_some_and(|left| left < self.least - TRACE)
+    }
+}
+
+impl fmt::Display for Threshold {
+    /// As it is read.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unit, least } = *self;
+        match unit {
+            Unit::Percent => write!(formatter, "{least}%"),
+            Unit::Requests => write!(formatter, "{least}"),
+            Unit::Dollars => write!(formatter, "${least}"),
+            Unit::Seconds => {
+                let time = Duration::try_from_secs_f64(least).unwrap_or(Duration::MAX);
+                humantime::format_duration(time).fmt(formatter)
+            }
+        }
+    }
+}
+
+impl Unit {
+    /// What is left of a credential in this unit; `None` when that is not known, or there is no such limit.
+    #[must_use]
+    pub fn left(self, entry: &CredentialUsage, now: DateTime<Utc>) -> Option<f64> {
+        match self {
+            Self::Percent | Self::Seconds => self.left_of(entry.binding(now)?, now),
+            Self::Requests => self.left_of(daily(entry)?, now),
+            Self::Dollars => {
+                let caps = entry.windows().iter().filter_map(|state| self.left_of(state, now));
+                caps.min_by(f64::total_cmp).or_else(|| balance(entry))
+            }
+        }
+    }
+
+    /// What is left of one window in this unit; `None` when that is not known, or the window is of another unit.
+    fn left_of(self, state: &WindowState, now: DateTime<Utc>) -> Option<f64> {
+        let window = &state.window;
+        let is_there = window.is_current(now) && window.limit.amount() > 0.0;
+        match (self, window.limit) {
+            (Self::Percent, _) => Some(window.remaining_fraction()? * 100.0),
+            (Self::Seconds, _) => Some(seconds(state.empty_at()? - now)),
+            (Self::Requests, Limit::Requests(_)) if window.kind == WindowKind::Daily => {
+                window.remaining().filter(|_| is_there)
+            }
+            (Self::Dollars, Limit::Dollars(_)) => window.remaining().filter(|_| is_there),
+            (Self::Requests | Self::Dollars, _) => None,
+        }
+    }
+
+    /// How much there is at most, in this unit.
+    #[must_use]
+    pub fn most(self, entry: &CredentialUsage) -> Option<f64> {
+        match self {
+            Self::Percent => Some(100.0),
+            Self::Requests => daily(entry).map(|state| state.window.limit.amount()),
+            Self::Dollars | Self::Seconds => None,
+        }
+    }
+}
+
+fn daily(entry: &CredentialUsage) -> Option<&WindowState> {
+    entry.windows().iter().find(|state| state.window.kind == WindowKind::Daily)
+}
+
+/// The balance, where it is all there is to spend.
+fn balance(entry: &CredentialUsage) -> Option<f64> {
+    let pays_as_it_goes = entry.baseline()?.usage.quota() == Quota::Finite(0);
+    let account = entry.account().value().filter(|account| pays_as_it_goes && account.role == Role::Ordinary)?;
+    account.balance.map(|balance| balance.max(0.0))
+}
+
+fn seconds(time: TimeDelta) -> f64 {
+    time.to_std().map_or(0.0, |time| time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("20%", Unit::Percent, 20.0)]
+    #[case(" 2.5 % ", Unit::Percent, 2.5)]
+    #[case("100", Unit::Requests, 100.0)]
+    #[case("$2.50", Unit::Dollars, 2.5)]
+    #[case("2h", Unit::Seconds, 7200.0)]
+    #[case("1h 30m", Unit::Seconds, 5400.0)]
+    fn the_unit_tells_what_is_judged(#[case] text: &str, #[case] unit: Unit, #[case] least: f64) {
+        let threshold = Threshold { unit, least };
+        assert_eq!(Threshold::parse(text), Ok(threshold));
+        assert_eq!(Threshold::parse(&threshold.to_string()), Ok(threshold), "{threshold}");
+    }
+
+    #[rstest]
+    fn anything_else_is_refused(
+        #[values("", "%", "-1%", "101%", "nan", "inf", "-3", "$", "$-2", "soon", "2 h x")] text: &str,
+    ) {
+        assert!(Threshold::parse(text).is_err());
+    }
+}

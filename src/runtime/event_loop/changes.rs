@@ -1,0 +1,73 @@
+//! What the event loop does about other settings and other credentials.
+
+use futures_util::Stream;
+use ratatui::backend::Backend;
+
+use super::{EventLoop, Flow};
+use crate::app::Message;
+use crate::credentials::Found;
+use crate::runtime::exchange::Exchanged;
+use crate::runtime::first_key::Taken;
+use crate::runtime::host::Host;
+use crate::runtime::input::Input;
+use crate::runtime::reload::Reloaded;
+use crate::runtime::signals::Signal;
+use crate::worker::Command;
+
+impl<B, I, S, H> EventLoop<B, I, S, H>
+where
+    B: Backend,
+    I: Stream<Item = Input> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    H: Host,
+{
+    /// Takes in what was changed in the configuration, or says why it cannot be.
+    pub(super) async fn on_reloaded(&mut self, reloaded: Result<Reloaded, String>) -> Flow {
+        self.pace.soon();
+        let notices = match reloaded {
+            Ok(Reloaded { configured, mut notices, found }) => {
+                tracing::info!(?configured, "the configuration was read anew");
+                self.step(Message::Configured(configured)).await?;
+                if let Some(found) = found.filter(|_| !self.app.is_demo()) {
+                    self.exchange(found, &mut notices).await?;
+                }
+                notices
+            }
+            Err(line) => vec![line],
+        };
+        for notice in notices {
+            tracing::warn!(notice);
+            self.step(Message::Notice(notice)).await?;
+        }
+        Flow::Continue(())
+    }
+
+    /// Goes on with other credentials.
+    async fn exchange(&mut self, found: Found, notices: &mut Vec<String>) -> Flow {
+        // What was wrong before was said before.
+        notices.extend(found.notices.iter().filter(|notice| !self.app.notices().contains(notice)).cloned());
+        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), notices);
+        let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
+        self.link = Some(link);
+        self.host.let_key_go();
+        self.attention.exchange(&before);
+        if self.app.is_paused() {
+            self.tell(Command::Pause);
+        }
+        self.step(Message::Exchanged { identities, before }).await
+    }
+
+    /// Goes on with the key that was typed, or says what is wrong with it.
+    pub(super) async fn on_key_tried(&mut self, tried: Result<Taken, String>) -> Flow {
+        self.pace.at_once();
+        match tried {
+            Ok(Taken { credentials, link, notice }) => {
+                let identities = credentials.into_iter().map(|credential| credential.identity).collect();
+                self.link = Some(link);
+                self.step(Message::KeyTaken(identities)).await?;
+                self.step(Message::Notice(notice)).await
+            }
+            Err(why) => self.step(Message::KeyRefused(why)).await,
+        }
+    }
+}
