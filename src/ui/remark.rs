@@ -126,6 +126,10 @@ fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         Some(Role::Invoiced) if entry.binding(ctx.now).is_some() => return ["invoiced account", "invoiced"].into(),
         _ => {}
     }
+    if let Some(kind) = entry.not_told().next() {
+        let name = ctx.app.window_name(&kind);
+        return Remark(vec![format!("{name}: ? cap not told"), format!("{name}: ?")]);
+    }
     let names = peers(entry, ctx);
     match names.as_slice() {
         [] => Remark::default(),

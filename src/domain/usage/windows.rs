@@ -46,8 +46,8 @@ pub(super) fn of(
 ) -> Vec<Window> {
     let mut windows: Vec<Window> = snapshot.and_then(daily).into_iter().collect();
     if let (Some(Some(subscription)), Some(at)) = (caps.value(), caps.fetched_at()) {
-        windows.extend(subscription.four_hour.map(|cap| four_hour(cap, at)));
-        windows.extend(subscription.monthly.map(|cap| monthly(cap, subscription.anchor, at)));
+        windows.extend(subscription.four_hour.cap().map(|cap| four_hour(cap, at)));
+        windows.extend(subscription.monthly.cap().map(|cap| monthly(cap, subscription.anchor, at)));
     }
     windows.extend(quotas.value().into_iter().flatten().filter_map(|quota| chute(quota, quota.fetched_at)));
     windows
