@@ -10,6 +10,7 @@ mod days;
 mod experts;
 mod history;
 mod longer;
+mod spending;
 mod spread;
 
 use chrono::{DateTime, Utc};
