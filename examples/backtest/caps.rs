@@ -159,13 +159,12 @@ pub(crate) struct Past {
 impl Past {
     fn add(&mut self, at: DateTime<Utc>, requests: f64, dollars: f64) {
         let hour = at.with_minute(0).and_then(|at| at.with_second(0)).unwrap_or(at);
-        match self.hours.last_mut().filter(|last| last.hour == hour) {
-            Some(last) => last.requests += requests,
-            None => {
-                let used = self.spent.last().map_or(0.0, |last| last.used);
-                self.spent.push(Sample { at: hour, used });
-                self.hours.push(HourlyRequests { hour, requests });
-            }
+        if let Some(last) = self.hours.last_mut().filter(|last| last.hour == hour) {
+            last.requests += requests;
+        } else {
+            let used = self.spent.last().map_or(0.0, |last| last.used);
+            self.spent.push(Sample { at: hour, used });
+            self.hours.push(HourlyRequests { hour, requests });
         }
         if let Some(last) = self.spent.last_mut() {
             last.used += dollars;
