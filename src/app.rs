@@ -76,6 +76,8 @@ pub struct App {
     look: past::Look,
     help_open: bool,
     scroll: u16,
+    /// How far the details can be scrolled, once they are drawn.
+    details_end: u16,
     size: (u16, u16),
     shape: Shape,
     interval: Duration,
@@ -112,6 +114,7 @@ impl App {
             look: past::Look::default(),
             help_open: false,
             scroll: 0,
+            details_end: u16::MAX,
             size: (80, 24),
             shape: Shape::Full,
             interval: setup.interval,

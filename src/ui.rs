@@ -76,6 +76,24 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>)
     }
 }
 
+/// How many lines down what is drawn in `area` can be scrolled; 0 where the details are not in front.
+#[must_use]
+pub fn scroll_end(area: Rect, app: &App, theme: &Theme, now: DateTime<Utc>) -> u16 {
+    match app.layout_in((area.width, area.height)) {
+        Some(layout) if app.mode() == Mode::Details => {
+            let ctx = Context { app, theme, layout, now, best: best(app, now) };
+            details::scroll_end(body(area, &ctx), &ctx)
+        }
+        _ => 0,
+    }
+}
+
+/// What is between header and footer.
+fn body(area: Rect, ctx: &Context<'_>) -> Rect {
+    let Layout { header, footer, .. } = ctx.layout;
+    Rect { y: area.y + header, height: area.height.saturating_sub(header + footer), ..area }
+}
+
 /// The best key to use. Of one there is nothing to choose.
 fn best(app: &App, now: DateTime<Utc>) -> Option<CredentialId> {
     if app.usage().credentials().len() < 2 { None } else { app.usage().overview(now).best }
@@ -84,9 +102,8 @@ fn best(app: &App, now: DateTime<Utc>) -> Option<CredentialId> {
 /// Draws header, body and footer, and gives where the cursor belongs, if it is to be seen.
 fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Position> {
     let Layout { header, footer, .. } = ctx.layout;
-    let body = area.height.saturating_sub(header + footer);
     let top = Rect { height: header, ..area };
-    let middle = Rect { y: area.y + header, height: body, ..area };
+    let middle = body(area, ctx);
     let bottom = Rect { y: middle.bottom(), height: footer, ..area };
     header::draw(top, buf, ctx);
     draw_body(middle, buf, ctx);

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use chutes_top::api::{Client, QuotaSource, UsageQuery};
 use chutes_top::clock::Clock;
-use chutes_top::domain::account::{Account, Role, Subscription};
+use chutes_top::domain::account::{Account, Capping, Role, Subscription};
 use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::api_base::ApiBase;
 use chutes_top::domain::credential::ApiKey;
@@ -217,7 +217,7 @@ const ACCOUNTS: &[(&str, &str, &str, f64, Role)] = &[
 fn summary(
     plan: &Subscription,
 ) -> (Option<f64>, Option<bool>, [Option<(f64, f64, Option<DateTime<Utc>>)>; 2], Option<DateTime<Utc>>) {
-    let caps = [plan.four_hour, plan.monthly].map(|cap| cap.map(|cap| (cap.usage, cap.cap, cap.reset_at)));
+    let caps = [plan.four_hour, plan.monthly].map(|cap| cap.cap().map(|cap| (cap.usage, cap.cap, cap.reset_at)));
     (plan.price, plan.custom, caps, plan.renews_at)
 }
 
@@ -231,8 +231,12 @@ async fn every_recorded_plan_has_its_meaning() {
         };
         let cap = |(usage, cap, reset)| (usage, cap, Some(at(reset)));
         let caps = [Some(cap(meaning.four_hour)), meaning.monthly.map(cap)];
+        let plan = plan.unwrap();
+        // Every one of them tells its caps: the custom plan, that it has none in a month.
+        assert_eq!(plan.not_told().count(), 0, "{name}");
+        assert_eq!(plan.monthly == Capping::Uncapped, meaning.custom, "{name}");
         let expected = (Some(meaning.price), Some(meaning.custom), caps, Some(at(meaning.renews_at)));
-        assert_eq!(summary(&plan.unwrap()), expected, "{name}");
+        assert_eq!(summary(&plan), expected, "{name}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The figures of the back-test hold: what `docs/forecast.md` says of the forecast cannot rot.
 
+#[path = "../examples/backtest/caps.rs"]
+mod caps;
 #[path = "../examples/backtest/random.rs"]
 mod random;
 #[path = "../examples/backtest/read.rs"]
@@ -58,6 +60,38 @@ fn the_table_in_the_docs_is_the_one_that_is_printed() {
         "put this in docs/forecast.md:\n{}",
         report::table(&built_in())
     );
+}
+
+fn of_caps() -> Vec<Score> {
+    caps::all().iter().map(caps::replay).collect()
+}
+
+#[test]
+fn caps_are_foreseen_as_well_as_the_docs_say() {
+    let scores = of_caps();
+    let docs = std::fs::read_to_string("docs/forecast.md").unwrap();
+    let table = report::table_of_windows(&scores);
+    assert!(docs.contains(&table), "put this in docs/forecast.md:\n{table}");
+    assert!(overall(&scores) <= 0.9, "{}", overall(&scores));
+    // Of a month the range may be too wide, of four hours too narrow: the docs and the screen say so.
+    for score in &scores {
+        assert!(score.coverage() >= 0.6, "{}: {}", score.name, score.coverage());
+    }
+}
+
+#[test]
+fn months_begin_at_the_end_of_a_month_too() {
+    let months = caps::all().into_iter().filter(|trace| trace.name.starts_with("month"));
+    for (_, windows) in months.flat_map(|trace| trace.pasts) {
+        for pair in windows.windows(2) {
+            assert_eq!(pair[0].window.reset, pair[1].window.start);
+        }
+    }
+    let starts = |day: &str| {
+        let all = caps::all().into_iter().flat_map(|trace| trace.pasts).flat_map(|(_, windows)| windows);
+        all.filter(|spent| spent.window.start.format("%d").to_string() == day).count()
+    };
+    assert!(["28", "29", "30", "31"].iter().all(|day| starts(day) > 0));
 }
 
 #[test]

@@ -53,6 +53,27 @@ async fn the_list() {
     snapshots("list", "").await;
 }
 
+/// However the texts wrap, no key is lost past the end.
+#[tokio::test(start_paused = true)]
+async fn at_the_end_of_the_details_the_next_key_up_is_seen() {
+    for size in SIZES.into_iter().skip(1) {
+        play(size, &LABELS, every_state(), async |pane| {
+            pane.settle().await;
+            pane.press("jjjj<enter>").await;
+            pane.press("G").await;
+            let end = pane.screen.text();
+            pane.press("k").await;
+            let above = pane.screen.text();
+            assert!(above != end, "{size:?}: {end}");
+            pane.press("jjjjjjjjjj").await;
+            assert_eq!(pane.screen.text(), end, "{size:?}");
+            pane.press("k").await;
+            assert_eq!(pane.screen.text(), above, "{size:?}");
+        })
+        .await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_details_of_a_key() {
     snapshots("details", "j<enter>").await;

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chutes_top::domain::account::{Cap, Subscription};
+use chutes_top::domain::account::{Cap, Capping, Subscription};
 use chutes_top::domain::activity::{Bucket, ChuteId};
 use chutes_top::domain::credential::ApiKey;
 use chutes_top::domain::quota::{Quota, QuotaUsage};
@@ -47,7 +47,7 @@ async fn fill(history: &History, now: DateTime<Utc>) {
         history.record(samples.collect());
         history.flush().await;
     }
-    let cap = Some(Cap { usage: 1.0, cap: 8.0, reset_at: Some(now) });
+    let cap = Capping::Capped(Cap { usage: 1.0, cap: 8.0, reset_at: Some(now) });
     let plan = Subscription { price: None, custom: None, anchor: None, four_hour: cap, monthly: cap, renews_at: None };
     for owner in owners() {
         let snapshot = Snapshot::new(QuotaUsage::new(Quota::Finite(2_000), Some(1.0)), now, now);

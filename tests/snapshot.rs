@@ -104,7 +104,8 @@ const STRANGER: &str =
     "cpk_2123456789abcdef0123456789abcdef.dedcba9876543210fedcba9876543210.QQQQRRRRSSSSTTTTUUUUVVVVWWWWXXXX";
 
 /// The fields that stand behind those of the first form of the document.
-const ADDED: [&str; 7] = ["plan", "account", "balance", "windows", "binding_window", "shares_quota_with", "parts"];
+const ADDED: [&str; 8] =
+    ["plan", "account", "balance", "windows", "binding_window", "windows_not_told", "shares_quota_with", "parts"];
 
 fn server() -> Server {
     Server::start(&[

@@ -1,8 +1,9 @@
 //! Replays series of requests as if each day were a window and says how good the forecast was at 25, 50
 //! and 75 % of it, beside the straight line through the window's start.
 //!
-//! `cargo run --release --example backtest [-- --trace FILE.csv ...] [--format table|json]`
+//! `cargo run --release --example backtest [-- --caps | --trace FILE.csv ...] [--format table|json]`
 
+mod caps;
 mod random;
 mod read;
 mod replay;
@@ -26,6 +27,9 @@ struct Arguments {
     /// in the bucket that begins then)
     #[arg(long = "trace", value_name = "FILE", num_args = 1..)]
     traces: Vec<PathBuf>,
+    /// Replay the built-in windows in dollars, four hours and months, in place of the days
+    #[arg(long, conflicts_with = "traces")]
+    caps: bool,
     /// How to print the figures
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -48,9 +52,14 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let series = traces::all().into_iter().map(Series::built_in).chain(files);
-    let scores: Vec<Score> = series.map(|series| replay::replay(&series)).collect();
+    let scores: Vec<Score> = if arguments.caps {
+        caps::all().iter().map(caps::replay).collect()
+    } else {
+        let series = traces::all().into_iter().map(Series::built_in).chain(files);
+        series.map(|series| replay::replay(&series)).collect()
+    };
     let text = match arguments.format {
+        Format::Table if arguments.caps => report::table_of_windows(&scores),
         Format::Table => report::table(&scores),
         Format::Json => report::json(&scores),
     };

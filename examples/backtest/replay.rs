@@ -1,7 +1,7 @@
 //! What would the forecast have said? Each day of a series is taken for a window.
 
-use chrono::TimeDelta;
-use chutes_top::domain::forecast::{Bucket, Forecast, History, Outlook, Window, forecast};
+use chrono::{DateTime, TimeDelta, Utc};
+use chutes_top::domain::forecast::{Bucket, Forecast, History, Outlook, Sample, Window, forecast};
 
 use crate::series::{Day, Series};
 
@@ -10,7 +10,7 @@ pub(crate) const POINTS: [f64; 3] = [0.25, 0.5, 0.75];
 /// The rows of the last day must go on until the last of them.
 const LAST_POINT: TimeDelta = TimeDelta::hours(18);
 /// As long as the program keeps what it measured.
-const KEPT: TimeDelta = TimeDelta::days(35);
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(35);
 
 /// How the forecast did on one series.
 pub(crate) struct Score {
@@ -71,6 +71,12 @@ impl Errors {
 }
 
 impl Score {
+    /// Of a series of which nothing was asked yet.
+    pub(crate) fn new(name: String) -> Self {
+        let points = POINTS.map(|at| Point { at, forecast: Errors::default(), line: Errors::default(), within: 0 });
+        Self { name, days: 0, left_out: 0, unused: 0, points: points.into() }
+    }
+
     /// The mean over the points of the forecast's median errors, beside that of the line's: less than 1
     /// is better than the line.
     pub(crate) fn ratio(&self) -> f64 {
@@ -84,7 +90,8 @@ impl Score {
     /// The part of the outcomes that were within the range.
     pub(crate) fn coverage(&self) -> f64 {
         let within: usize = self.points.iter().map(|point| point.within).sum();
-        to_float(within) / to_float((self.days * self.points.len()).max(1))
+        let asked: usize = self.points.iter().map(|point| point.forecast.0.len()).sum();
+        to_float(within) / to_float(asked.max(1))
     }
 }
 
@@ -96,9 +103,7 @@ pub(crate) fn overall(scores: &[Score]) -> f64 {
 
 /// Replays a series.
 pub(crate) fn replay(series: &Series) -> Score {
-    let points = POINTS.map(|at| Point { at, forecast: Errors::default(), line: Errors::default(), within: 0 });
-    let (name, points) = (series.name.clone(), points.into());
-    let mut score = Score { name, days: 0, left_out: 0, unused: 0, points };
+    let mut score = Score::new(series.name.clone());
     for (place, day) in series.days.iter().enumerate() {
         let before = series.days.get(..place).unwrap_or_default();
         if before.is_empty() || !day.reaches(LAST_POINT) {
@@ -108,7 +113,13 @@ pub(crate) fn replay(series: &Series) -> Score {
         } else {
             score.days += 1;
             let history = history(before, day);
-            score.points.iter_mut().for_each(|point| judge(point, day, &history));
+            for point in &mut score.points {
+                let window = Window { start: day.start, reset: day.end(), limit: None };
+                let now = part_of(&window, point.at);
+                // A whole request is the least that can be told apart.
+                let (samples, came, grain) = (&day.samples(now), day.total(), 0.5);
+                point.judge(&Asked { window, samples, came, grain, history: &history, now });
+            }
         }
     }
     score
@@ -120,30 +131,46 @@ fn history(before: &[Day], day: &Day) -> History {
     History::new(kept.flat_map(|past| past.buckets.iter().copied()).collect::<Vec<Bucket>>())
 }
 
-/// Asks at one point of one day.
-fn judge(point: &mut Point, day: &Day, history: &History) {
-    let now = day.start + part_of_day(point.at);
-    let samples = day.samples(now);
-    let used = samples.last().map_or(0.0, |sample| sample.used);
-    let window = Window { start: day.start, reset: day.end(), limit: None };
-    let (came, line) = (day.total(), used / point.at);
-    // A day of which nothing can be said would have to be guessed by the line.
-    let outlook = match forecast(&window, &samples, history, now) {
-        Forecast::Lasts(outlook) | Forecast::RunsOut(outlook, _) => outlook,
-        Forecast::TooEarly | Forecast::Unknown => Outlook { used_at_reset: line, low: used, high: line },
-    };
-    point.forecast.0.push((outlook.used_at_reset - came).abs() / came);
-    point.line.0.push((line - came).abs() / came);
-    // A whole request is the least that can be told apart.
-    point.within += usize::from((outlook.low - 0.5..=outlook.high + 0.5).contains(&came));
+/// What is asked in one window, and what came.
+pub(crate) struct Asked<'a> {
+    pub(crate) window: Window,
+    /// What was read by now.
+    pub(crate) samples: &'a [Sample],
+    /// What the counter stood at when the window ended.
+    pub(crate) came: f64,
+    /// Half of the least that can be told apart.
+    pub(crate) grain: f64,
+    /// What was used before.
+    pub(crate) history: &'a History,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Point {
+    /// Asks in one window. A counter stands still at its cap, so nobody expects more.
+    pub(crate) fn judge(&mut self, asked: &Asked<'_>) {
+        let used = asked.samples.last().map_or(0.0, |sample| sample.used);
+        let held = |expected: f64| asked.window.limit.map_or(expected, |limit| expected.min(limit));
+        let (came, line) = (asked.came, held(used / self.at));
+        // A window of which nothing can be said would have to be guessed by the line.
+        let outlook = match forecast(&asked.window, asked.samples, asked.history, asked.now) {
+            Forecast::Lasts(outlook) | Forecast::RunsOut(outlook, _) => outlook,
+            Forecast::TooEarly | Forecast::Unknown => Outlook { used_at_reset: line, low: used, high: line },
+        };
+        self.forecast.0.push((held(outlook.used_at_reset) - came).abs() / came);
+        self.line.0.push((line - came).abs() / came);
+        let range = held(outlook.low) - asked.grain..=held(outlook.high) + asked.grain;
+        self.within += usize::from(range.contains(&came));
+    }
+}
+
+/// When a part of a window has passed.
+pub(crate) fn part_of(window: &Window, part: f64) -> DateTime<Utc> {
+    #[expect(clippy::cast_possible_truncation, reason = "a part of a window is a small number of seconds")]
+    let seconds = (part * (window.reset - window.start).as_seconds_f64()).round() as i64;
+    window.start + TimeDelta::seconds(seconds)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are fewer days than a float can count")]
 fn to_float(count: usize) -> f64 {
     count as f64
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a part of a day is a small number of seconds")]
-fn part_of_day(part: f64) -> TimeDelta {
-    TimeDelta::seconds((part * 86_400.0).round() as i64)
 }

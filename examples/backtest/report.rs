@@ -8,13 +8,22 @@ use crate::replay::{Errors, Point, Score, overall};
 
 /// A table, readable as it is and as Markdown.
 pub(crate) fn table(scores: &[Score]) -> String {
-    let mut out = String::from(HEADER);
+    table_of("   days", scores)
+}
+
+/// The same of windows of other lengths.
+pub(crate) fn table_of_windows(scores: &[Score]) -> String {
+    table_of("windows", scores)
+}
+
+fn table_of(counted: &str, scores: &[Score]) -> String {
+    let mut out = HEADER.replace("   days", counted);
     for score in scores {
         let errors: Vec<String> = score.points.iter().map(beside).collect();
         let errors = errors.join(" | ");
         let (name, days, ratio, held) = (&score.name, score.days, score.ratio(), 100.0 * score.coverage());
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "| {name:<22} | {days:>4} | {errors} | {ratio:>5.2} | {held:>5.0} % |");
+        let _ = writeln!(out, "| {name:<22} | {days:>7} | {errors} | {ratio:>5.2} | {held:>5.0} % |");
     }
     let _ = writeln!(out, "\nGeometric mean of the ratios: {:.2}", overall(scores));
     for score in scores.iter().filter(|score| score.unused > 0) {
@@ -26,8 +35,8 @@ pub(crate) fn table(scores: &[Score]) -> String {
 const HEADER: &str = "\
 Median and 90th percentile of the absolute relative error, in per cent: forecast (straight line)
 
-| trace                  | days | at 25 %                      | at 50 %                      | at 75 %                      | ratio | in range |
-| ---------------------- | ---: | ---------------------------- | ---------------------------- | ---------------------------- | ----: | -------: |
+| trace                  |    days | at 25 %                      | at 50 %                      | at 75 %                      | ratio | in range |
+| ---------------------- | ------: | ---------------------------- | ---------------------------- | ---------------------------- | ----: | -------: |
 ";
 
 fn beside(point: &Point) -> String {

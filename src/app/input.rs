@@ -26,6 +26,7 @@ impl App {
             Message::Mouse(event) => return self.mouse(event),
             Message::Paste(text) => self.paste(&text, now),
             Message::Resized(columns, rows) => self.resize(columns, rows),
+            Message::ScrollEnd(end) => self.details_end = end,
             Message::Update(Update::Notice(notice)) => self.notify(notice),
             Message::Update(update) => {
                 let (renews_past, touched) = (self.renews_past(&update), Touched::by(&update));
@@ -150,7 +151,7 @@ impl App {
 
     fn open_details(&mut self, now: DateTime<Utc>) -> Effect {
         self.details_open = self.selected().is_some();
-        self.scroll = 0;
+        (self.scroll, self.details_end) = (0, u16::MAX);
         self.look_at(self.binding_kind(now))
     }
 
@@ -162,7 +163,7 @@ impl App {
 
     /// Shows the details of a neighbour.
     fn turn_over(&mut self, motion: Motion, now: DateTime<Utc>) -> Effect {
-        self.scroll = 0;
+        (self.scroll, self.details_end) = (0, u16::MAX);
         self.list.go(motion, 1);
         self.scroll_to_selection();
         self.look_at(self.binding_kind(now))
@@ -177,6 +178,7 @@ impl App {
     pub(super) fn go(&mut self, motion: Motion) {
         if self.help_open || self.screen() == Screen::Details {
             let page = self.layout().map_or(1, Layout::panel);
+            self.hold_scroll();
             self.scroll = match motion {
                 Motion::Up => self.scroll.saturating_sub(1),
                 Motion::Down => self.scroll.saturating_add(1),
@@ -193,20 +195,22 @@ impl App {
         }
     }
 
-    /// Keeps the last line of the help or the details in sight. How many lines the details have is
-    /// known only roughly here, so that their screen has to hold the scroll to what it has.
+    /// Keeps the last line of the help or the details in sight. How far the details go is known once they are drawn;
+    /// until then their screen holds the scroll to what it has.
     fn hold_scroll(&mut self) {
         let Some(layout) = self.layout() else { return };
-        let (lines, columns) = if self.help_open {
-            (u16::try_from(self.help_rows().len()).unwrap_or(u16::MAX), layout.help_columns())
+        let end = if self.help_open {
+            let lines = u16::try_from(self.help_rows().len()).unwrap_or(u16::MAX);
+            lines.saturating_sub(layout.panel() * layout.help_columns())
         } else {
-            (self.details_lines(layout), 1)
+            self.details_end
         };
-        self.scroll = self.scroll.min(lines.saturating_sub(layout.panel() * columns));
+        self.scroll = self.scroll.min(end);
     }
 
     fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
+        self.details_end = u16::MAX;
         self.hold_scroll();
         self.scroll_to_selection();
     }

@@ -22,6 +22,8 @@ pub enum Message {
     Paste(Typed),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
+    /// The details that are drawn can be scrolled so many lines down.
+    ScrollEnd(u16),
     /// The worker reports.
     Update(Update),
     /// The demo runs, with these credentials.
@@ -84,6 +86,7 @@ impl fmt::Debug for Message {
             Self::Key(key) => ("Key", &key.code),
             Self::Paste(text) => ("Paste", text),
             Self::Mouse(mouse) => ("Mouse", mouse),
+            Self::ScrollEnd(end) => ("ScrollEnd", end),
             Self::Resized(columns, rows) => ("Resized", &(columns, rows)),
             Self::Update(update) => ("Update", update),
             Self::DemoStarted(identities) => ("DemoStarted", identities),

@@ -1,6 +1,5 @@
 //! What details show of the past: which window, how far back, and when it is asked for.
 
-use crate::app::layout::{Layout, WidthClass};
 use crate::app::{App, Effect, Screen};
 use crate::domain::credential::CredentialId;
 use crate::domain::past::{Past, PastQuery, Span};
@@ -85,37 +84,5 @@ impl App {
 
     pub(super) fn ask_past(&self) -> Effect {
         self.past_query().map_or(Effect::None, Effect::ShowPast)
-    }
-}
-
-/// Lines of the details beside the windows, the past, and texts that wrap.
-const FACTS: usize = 20;
-/// Lines of a window, and how many more where they wrap.
-const WINDOW: (usize, usize) = (4, 4);
-/// Lines of the past beside the field of the chart and the rows of its table.
-const PAST: usize = 8;
-/// Rows of the table at most, and of the chart's field.
-const MOST: (usize, usize) = (20, 10);
-/// Characters of the texts that wrap: names, times, and up to 200 of the message of a failure.
-const TEXT: usize = 400;
-/// Columns beside those texts: the names of the facts, and the margins.
-const NAMES: usize = 12;
-
-impl App {
-    /// About how many lines the details have, and never fewer than they have.
-    pub(super) fn details_lines(&self, layout: Layout) -> u16 {
-        let entry = self.selected().and_then(|id| self.usage.get(id));
-        let is_wide = layout.width == WidthClass::Wide;
-        let columns = usize::from(if is_wide { self.size.0 / 2 } else { self.size.0 });
-        let window = if columns < 58 { WINDOW.0 + WINDOW.1 } else { WINDOW.0 };
-        let wrapped = if entry.is_some_and(|entry| entry.failure().is_some()) || columns < 58 {
-            TEXT / columns.saturating_sub(NAMES).max(8)
-        } else {
-            0
-        };
-        let now = FACTS + wrapped + window * entry.map_or(0, |entry| entry.windows().len());
-        let shares = self.past().map_or(0, |past| past.shares.len().min(MOST.0));
-        let past = PAST + shares + usize::from(layout.panel() / 3).clamp(3, MOST.1);
-        u16::try_from(if is_wide { now.max(past) } else { now + past }).unwrap_or(u16::MAX)
     }
 }

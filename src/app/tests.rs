@@ -12,7 +12,7 @@ use super::filter::QuickFilter;
 use super::keymap::{Action, BINDINGS, Mode};
 use super::list::SortKey;
 use super::*;
-use crate::domain::account::{Cap, Subscription};
+use crate::domain::account::{Cap, Capping, Subscription};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::past::{Past, PastQuery, Span};
 use crate::domain::quota::{Quota, QuotaUsage};
@@ -569,8 +569,8 @@ fn learn_caps(app: &mut App, index: usize) {
         price: Some(10.0),
         custom: None,
         anchor: None,
-        four_hour: Some(cap),
-        monthly: None,
+        four_hour: Capping::Capped(cap),
+        monthly: Capping::Uncapped,
         renews_at: None,
     };
     let result = Ok(PartAnswer::Caps(Some(subscription)));

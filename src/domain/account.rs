@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::clean::clean;
 use crate::domain::credential::ApiKey;
+use crate::domain::window::WindowKind;
 
 /// A Chutes account: the user id, as 32 hexadecimal digits without hyphens.
 ///
@@ -114,11 +115,23 @@ pub struct Subscription {
     /// When the running month began, when the server says so.
     pub anchor: Option<DateTime<Utc>>,
     /// The cap on four hours.
-    pub four_hour: Option<Cap>,
-    /// The cap on a month; `None` when there is none.
-    pub monthly: Option<Cap>,
+    pub four_hour: Capping,
+    /// The cap on a month. Custom plans have none.
+    pub monthly: Capping,
     /// When it renews: the monthly cap's reset as the server says, or a month after the anchor.
     pub renews_at: Option<DateTime<Utc>>,
+}
+
+/// Whether a plan has a cap. That an answer does not mention one is not that there is none: older servers left
+/// them out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Capping {
+    /// It has this one.
+    Capped(Cap),
+    /// The server says that it has none.
+    Uncapped,
+    /// The server does not say.
+    NotTold,
 }
 
 /// A cap in dollars.
@@ -130,6 +143,25 @@ pub struct Cap {
     pub cap: f64,
     /// When it starts anew, when the server says so.
     pub reset_at: Option<DateTime<Utc>>,
+}
+
+impl Capping {
+    /// The cap, where it is known.
+    #[must_use]
+    pub fn cap(self) -> Option<Cap> {
+        match self {
+            Self::Capped(cap) => Some(cap),
+            Self::Uncapped | Self::NotTold => None,
+        }
+    }
+}
+
+impl Subscription {
+    /// The windows of which the server does not say whether they have a cap, in the order in which windows are shown.
+    pub fn not_told(&self) -> impl Iterator<Item = WindowKind> {
+        let caps = [(WindowKind::FourHour, self.four_hour), (WindowKind::Monthly, self.monthly)];
+        caps.into_iter().filter(|(_, cap)| *cap == Capping::NotTold).map(|(kind, _)| kind)
+    }
 }
 
 #[cfg(test)]

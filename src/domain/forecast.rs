@@ -10,6 +10,7 @@ mod days;
 mod experts;
 mod history;
 mod longer;
+mod spending;
 mod spread;
 
 use chrono::{DateTime, Utc};
@@ -111,6 +112,7 @@ pub fn forecast(window: &Window, samples: &[Sample], history: &History, now: Dat
         }
         (blend::rest(&days), Course::usual(at, reset, &days, history))
     };
+    // What is expected goes on from the last reading, which may be some time ago.
     judge(used, limit, &to_come, |left, rest| {
         course.when(left, rest).and_then(time).map(|at| at.clamp(now, window.reset))
     })

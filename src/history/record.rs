@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::account::{Account, Cap, Role, Subscription};
+use crate::domain::account::{Account, Cap, Capping, Role, Subscription};
 use crate::domain::activity::ChuteId;
 use crate::domain::clean::clean;
 use crate::domain::failure::{Failure, FailureKind};
@@ -34,13 +34,21 @@ struct CapRecord {
     reset_at: Option<DateTime<Utc>>,
 }
 
+/// A cap, or that there is none, as the server writes it. It is left out where the server does not say.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum CappingRecord {
+    Capped(CapRecord),
+    Uncapped { uncapped: bool },
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct SubscriptionRecord {
     price: Option<f64>,
     custom: Option<bool>,
     anchor: Option<DateTime<Utc>>,
-    four_hour: Option<CapRecord>,
-    monthly: Option<CapRecord>,
+    four_hour: Option<CappingRecord>,
+    monthly: Option<CappingRecord>,
     renews_at: Option<DateTime<Utc>>,
 }
 
@@ -197,14 +205,32 @@ impl From<CapRecord> for Cap {
     }
 }
 
+impl CappingRecord {
+    fn of(capping: Capping) -> Option<Self> {
+        match capping {
+            Capping::Capped(cap) => Some(Self::Capped(cap.into())),
+            Capping::Uncapped => Some(Self::Uncapped { uncapped: true }),
+            Capping::NotTold => None,
+        }
+    }
+
+    fn told(record: Option<Self>) -> Capping {
+        match record {
+            Some(Self::Capped(cap)) => Capping::Capped(cap.into()),
+            Some(Self::Uncapped { uncapped: true }) => Capping::Uncapped,
+            Some(Self::Uncapped { uncapped: false }) | None => Capping::NotTold,
+        }
+    }
+}
+
 impl From<&Subscription> for SubscriptionRecord {
     fn from(subscription: &Subscription) -> Self {
         Self {
             price: subscription.price,
             custom: subscription.custom,
             anchor: subscription.anchor,
-            four_hour: subscription.four_hour.map(Into::into),
-            monthly: subscription.monthly.map(Into::into),
+            four_hour: CappingRecord::of(subscription.four_hour),
+            monthly: CappingRecord::of(subscription.monthly),
             renews_at: subscription.renews_at,
         }
     }
@@ -216,8 +242,8 @@ impl From<SubscriptionRecord> for Subscription {
             price: record.price,
             custom: record.custom,
             anchor: record.anchor,
-            four_hour: record.four_hour.map(Into::into),
-            monthly: record.monthly.map(Into::into),
+            four_hour: CappingRecord::told(record.four_hour),
+            monthly: CappingRecord::told(record.monthly),
             renews_at: record.renews_at,
         }
     }

@@ -61,6 +61,7 @@ struct Row<'a> {
     balance: Option<f64>,
     windows: Vec<WindowFields<'a>>,
     binding_window: Option<usize>,
+    windows_not_told: Vec<&'static str>,
     shares_quota_with: Vec<String>,
     parts: Parts<'a>,
 }
@@ -128,6 +129,7 @@ impl<'a> Row<'a> {
             balance: None,
             windows: Vec::new(),
             binding_window: None,
+            windows_not_told: Vec::new(),
             shares_quota_with: super::peers(entry, usage),
             parts: Parts::of(entry),
         };
@@ -166,6 +168,7 @@ impl<'a> Row<'a> {
             balance: entry.account().value().and_then(|account| account.balance),
             windows: entry.windows().iter().map(|state| WindowFields::of(state, now)).collect(),
             binding_window: entry.binding_index(now),
+            windows_not_told: entry.not_told().map(|kind| kind.as_str()).collect(),
             ..self
         }
     }

@@ -57,7 +57,7 @@ fn cells(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>, zone
         (Standing::Failed(failure), _, _) => unread(super::told(failure)),
         (Standing::Read, Some(daily), _) => {
             let [binds, left, reset] = binding(entry, daily, usage, now, zone);
-            [name, tier, text::used_of_limit(daily), binds, left, reset, balance(entry), state(entry, now)]
+            [name, tier, text::used_of_limit(daily), binds, left, reset, balance(entry), state(entry, usage, now)]
         }
         (Standing::Read, None, Some(snapshot)) => {
             let unknown = QuotaUsage::new(snapshot.usage.quota(), None);
@@ -120,14 +120,17 @@ fn balance(entry: &CredentialUsage) -> String {
 }
 
 /// How close to empty the window that binds is, and what comes next when it is.
-fn state(entry: &CredentialUsage, now: DateTime<Utc>) -> String {
+fn state(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> String {
     let next = match entry.beyond() {
         Beyond::Paid(_) => ", paid from balance",
         Beyond::Refused => ", refused (402)",
         Beyond::Unlimited | Beyond::Unknown => "",
     };
     match entry.headroom(now) {
-        Headroom::Ok | Headroom::Unlimited => "ok".to_owned(),
+        Headroom::Ok | Headroom::Unlimited => match entry.not_told().next() {
+            Some(kind) => format!("ok, {} ? (cap not told)", window_name(&kind, usage)),
+            None => "ok".to_owned(),
+        },
         Headroom::NoQuota => format!("nothing included{next}"),
         Headroom::Unknown => "use unknown".to_owned(),
         Headroom::Low => "low".to_owned(),

@@ -8,7 +8,6 @@ mod changes;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -26,8 +25,7 @@ use crate::runtime::pace::Pace;
 use crate::runtime::reload::{Reloaded, Reloads};
 use crate::runtime::signals::Signal;
 use crate::runtime::{Exit, panics};
-use crate::ui;
-use crate::ui::theme::Looks;
+use crate::ui::{self, theme::Looks};
 use crate::worker::Command;
 
 /// How many inputs, or updates, are taken in before the next frame.
@@ -147,9 +145,11 @@ where
         }
         let Self { terminal, app, looks, .. } = self;
         let theme = looks.theme(app.palette());
-        if terminal.draw(|frame| ui::draw(frame, app, &theme, now)).is_err() {
+        let Ok(drawn) = terminal.draw(|frame| ui::draw(frame, app, &theme, now)) else {
             return Flow::Break(Exit::HungUp);
-        }
+        };
+        let end = ui::scroll_end(drawn.area, app, &theme, now);
+        let _nothing_to_do = app.update(Message::ScrollEnd(end), now);
         self.pace.drawn(at, now, self.app.next_change(now));
         match self.attention.retitle(&self.app, now) {
             Some(title) => or_hung_up(&self.host.send(&title)),
@@ -273,7 +273,6 @@ where
     }
 
     async fn start_demo(&mut self) {
-        let now: DateTime<Utc> = self.clock.now();
         let news = match self.host.start_demo(self.app.interval()).await {
             Ok((identities, link)) => {
                 self.link = Some(link);
@@ -282,7 +281,7 @@ where
             Err(line) => Message::Notice(line),
         };
         // News asks for nothing but drawing.
-        let _drawing = self.app.update(news, now);
+        let _drawing = self.app.update(news, self.clock.now());
     }
 }
 

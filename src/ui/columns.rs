@@ -84,6 +84,13 @@ const ROOMY: u16 = 130;
 /// From so many columns on there is room for the hours of today.
 const HOURS_FROM: u16 = 140;
 
+/// `retry 15m: timeout`: when and why, which no width of the table may hide.
+const SHORT: u16 = 18;
+/// A gauge narrower than this tells nothing.
+const LEAST_GAUGE: u16 = 5;
+/// A name is cut down to this, where the remark needs the room.
+const SHORT_NAME: u16 = 9;
+
 /// How wide each column is, before it has a place.
 #[derive(Clone, Copy, Debug)]
 struct Widths {
@@ -126,7 +133,8 @@ fn remark_width(rest: u16, gap: u16) -> u16 {
     const USUAL: u16 = 36;
     /// A gauge this wide gives way to the remark, down to three eighths of what there is.
     const GAUGE: u16 = 12;
-    let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).min(USUAL + gap);
+    let short = (SHORT + gap).min(rest.saturating_sub(LEAST_GAUGE));
+    let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).max(short).min(USUAL + gap);
     usual + rest.saturating_sub(2 * (USUAL + gap)) / 4
 }
 
@@ -186,7 +194,7 @@ impl Widths {
 
     /// The least that the gauge and the remark need.
     fn least(&self) -> u16 {
-        if self.remark { 20 } else { 4 }
+        if self.remark { SHORT + self.gap + LEAST_GAUGE } else { 4 }
     }
 
     /// Leaves out what can be left out until there is room.
@@ -195,8 +203,9 @@ impl Widths {
             self.window = 0;
             return;
         }
-        self.name = self.name.min(16);
         self.window = self.window.min(6);
+        let missing = self.least().saturating_sub(self.left_of(width));
+        self.name = self.name.saturating_sub(missing).max(self.name.min(SHORT_NAME));
         for tier in [10, 6] {
             if self.left_of(width) < self.least() {
                 self.tier = self.tier.min(tier);

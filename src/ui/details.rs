@@ -41,17 +41,29 @@ const NAMES: u16 = 10;
 
 /// Draws the details of the selected credential.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+    for (area, lines) in pages(area, ctx) {
+        page::draw(area, buf, lines, 1, ctx);
+    }
+}
+
+/// How many lines down they can be scrolled.
+pub(super) fn scroll_end(area: Rect, ctx: &Context<'_>) -> u16 {
+    let hidden = |(area, lines): (Rect, Vec<Line<'_>>)| page::hidden(&lines, area.height.into());
+    let end = pages(area, ctx).into_iter().map(hidden).max().unwrap_or_default();
+    u16::try_from(end).unwrap_or(u16::MAX)
+}
+
+/// The pages side by side, which are scrolled together.
+fn pages(area: Rect, ctx: &Context<'_>) -> Vec<(Rect, Vec<Line<'static>>)> {
     let Some(entry) = ctx.app.selected().and_then(|id| ctx.app.usage().get(id)) else {
-        let line = page::line("no key is selected: Esc goes back", ctx.theme.quiet);
-        return page::draw(area, buf, vec![line], 1, ctx);
+        return vec![(area, vec![page::line("no key is selected: Esc goes back", ctx.theme.quiet)])];
     };
     if ctx.layout.width == WidthClass::Wide {
         let left = Rect { width: area.width / 2, ..area };
         let right = cells::after(area, left.width);
-        page::draw(left, buf, now(entry, page::text_area(left).width, ctx), 1, ctx);
-        page::draw(right, buf, past(entry, right, ctx), 1, ctx);
+        vec![(left, now(entry, page::text_area(left).width, ctx)), (right, past(entry, right, ctx))]
     } else {
-        page::draw(area, buf, one_below_the_other(entry, area, ctx), 1, ctx);
+        vec![(area, one_below_the_other(entry, area, ctx))]
     }
 }
 

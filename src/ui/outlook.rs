@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::forecast::Forecast;
 use crate::domain::text;
 use crate::domain::usage::WindowState;
+use crate::domain::window::WindowKind;
 use crate::ui::Context;
 
 /// When a window will be empty, in three lengths.
@@ -31,8 +32,14 @@ pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> 
     Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("{about}{clock}") })
 }
 
-/// What is to be expected of a window, for details.
+/// What is to be expected of a window, for details. Of four hours the forecast is rough: `docs/forecast.md` says how.
 pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
+    let sentence = plain_sentence(state, ctx)?;
+    let is_rough = state.window.kind == WindowKind::FourHour && state.forecast.outlook().is_some();
+    Some(if is_rough { format!("{sentence}; roughly") } else { sentence })
+}
+
+fn plain_sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     match &state.forecast {
         Forecast::Lasts(outlook) => {
             let about = ctx.theme.marks.about;

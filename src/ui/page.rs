@@ -26,7 +26,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, lines: Vec<Line<'_>>, columns: 
     let inner = text_area(area);
     let (height, columns) = (usize::from(inner.height), columns.max(1));
     let room = height * usize::from(columns);
-    let hidden = lines.len().saturating_sub(room);
+    let hidden = hidden(&lines, room);
     let skipped = usize::from(ctx.app.scroll()).min(hidden);
     let width = inner.width / columns;
     for (place, line) in lines.into_iter().skip(skipped).take(room).enumerate() {
@@ -45,6 +45,11 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, lines: Vec<Line<'_>>, columns: 
     // At the right edge, where no text is.
     let edge = cells::after(area, area.width.saturating_sub(1));
     cells::put(cells::line(edge, area.height.saturating_sub(1)), buf, more, ctx.theme.accent);
+}
+
+/// How many lines are out of sight where there is room for that many.
+pub(super) fn hidden(lines: &[Line<'_>], room: usize) -> usize {
+    lines.len().saturating_sub(room)
 }
 
 /// A line of one style.

@@ -1,6 +1,6 @@
 //! What is said of a credential beside its numbers, or in their place.
 
-use crate::app::layout::WidthClass;
+use crate::app::layout::{Shape, WidthClass};
 use crate::domain::account::Role;
 use crate::domain::failure::Failure;
 use crate::domain::quota::Headroom;
@@ -118,6 +118,9 @@ pub(super) fn of_part<'a>(entry: &'a CredentialUsage, state: &WindowState) -> Op
 
 /// What there is to say when nothing asks for attention.
 fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
+    if has_tiers(ctx) && entry.binding(ctx.now).is_none() && entry.headroom(ctx.now) == Headroom::NoQuota {
+        return paid(entry, ctx);
+    }
     if let Some(state) = entry.windows().iter().find(|state| !state.window.is_current(ctx.now)) {
         return checking(ctx.app.window_name(&state.window.kind), ctx);
     }
@@ -125,6 +128,10 @@ fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         Some(Role::Free) if entry.binding(ctx.now).is_some() => return ["free account", "free"].into(),
         Some(Role::Invoiced) if entry.binding(ctx.now).is_some() => return ["invoiced account", "invoiced"].into(),
         _ => {}
+    }
+    if let Some(kind) = entry.not_told().next() {
+        let name = ctx.app.window_name(&kind);
+        return Remark(vec![format!("{name}: ? cap not told"), format!("{name}: ?")]);
     }
     let names = peers(entry, ctx);
     match names.as_slice() {
@@ -191,24 +198,36 @@ pub(super) fn without_limit(entry: &CredentialUsage) -> Remark {
     }
 }
 
-/// What a row without included requests says. Its tier says `pay as you go`, where there is room for tiers.
+/// What a row without included requests says in the place of its gauge: nothing where its tier says `pay as you go`, and
+/// the remark what that is paid from.
 pub(super) fn pay_as_you_go(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    let (short, what) = match entry.beyond() {
-        Beyond::Paid(_) if ctx.app.is_masked() => (String::new(), "paid from balance".to_owned()),
+    if has_tiers(ctx) {
+        return Remark::default();
+    }
+    let short = match entry.beyond() {
+        Beyond::Paid(balance) if !ctx.app.is_masked() => format!(", {}", text::dollars(balance)),
+        Beyond::Refused => ", refused".to_owned(),
+        Beyond::Paid(_) | Beyond::Unlimited | Beyond::Unknown => String::new(),
+    };
+    Remark(vec![format!("pay as you go{short}"), "pay as you go".to_owned()])
+}
+
+/// What requests are paid from that are not included.
+fn paid(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
+    match entry.beyond() {
+        Beyond::Paid(_) if ctx.app.is_masked() => ["paid from balance", "from balance"].into(),
         Beyond::Paid(balance) => {
             let balance = text::dollars(balance);
-            (format!(", {balance}"), format!("paid from balance {balance}"))
+            Remark(vec![format!("paid from balance {balance}"), format!("balance {balance}"), balance])
         }
-        Beyond::Refused => (", refused".to_owned(), "refused (402): the balance is empty".to_owned()),
-        Beyond::Unlimited | Beyond::Unknown => {
-            let what = beyond(entry, ctx).unwrap_or_else(|| "no daily quota".to_owned());
-            (String::new(), what)
-        }
-    };
-    if ctx.layout.width > WidthClass::Narrow {
-        return what.into();
+        Beyond::Refused => ["refused (402): the balance is empty", "refused (402)"].into(),
+        Beyond::Unlimited | Beyond::Unknown => beyond(entry, ctx).unwrap_or_else(|| "no daily quota".to_owned()).into(),
     }
-    Remark(vec![format!("pay as you go{short}"), "pay as you go".to_owned()])
+}
+
+/// Whether the rows have a column of tiers that has room for `pay as you go`.
+fn has_tiers(ctx: &Context<'_>) -> bool {
+    ctx.layout.shape == Shape::Full && ctx.layout.width > WidthClass::Narrow
 }
 
 /// What a row without numbers says in their place: `asking…`, `rejected, retry in 58m: key refused (401)`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::account::Cap;
+use crate::domain::account::Capping;
 use crate::domain::activity::{Bucket, ChuteId, HourlyRequests};
 use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::past::{Past, PastQuery, PastSample};
@@ -220,8 +220,8 @@ fn samples_in(owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) -> Vec
     match answer {
         PartAnswer::Caps(Some(plan)) => {
             let caps = [(WindowKind::FourHour, plan.four_hour), (WindowKind::Monthly, plan.monthly)];
-            let cap = |(kind, cap): (WindowKind, Option<Cap>)| {
-                cap.map(|cap| sample(kind, Some(cap.usage), Limit::Dollars(cap.cap), at, cap.reset_at))
+            let cap = |(kind, cap): (WindowKind, Capping)| {
+                cap.cap().map(|cap| sample(kind, Some(cap.usage), Limit::Dollars(cap.cap), at, cap.reset_at))
             };
             caps.into_iter().filter_map(cap).collect()
         }

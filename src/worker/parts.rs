@@ -101,7 +101,8 @@ impl<S: QuotaSource> Worker<'_, S> {
         let now = self.now();
         // The blocks of four hours are fixed, so their end is known where the server leaves it out.
         let block_end = |cap: Cap| cap.reset_at.unwrap_or_else(|| next_four_hour_reset(now.wall));
-        let resets = plan.four_hour.map(block_end).into_iter().chain(plan.monthly.and_then(|cap| cap.reset_at));
+        let resets =
+            plan.four_hour.cap().map(block_end).into_iter().chain(plan.monthly.cap().and_then(|cap| cap.reset_at));
         if let Some(reset_at) = resets.filter(|reset_at| *reset_at > now.wall).min() {
             self.schedule.expect_reset(id, reset_at, now);
             self.errands.expect_reset(id, reset_at);

@@ -3,7 +3,7 @@
 //! Everything is a function of the true time, so what a row shows can be held against what was.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use chutes_top::domain::account::{Account, Cap, Subscription};
+use chutes_top::domain::account::{Account, Cap, Capping, Subscription};
 use chutes_top::domain::activity::{ChuteId, HourlyRequests};
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId};
 use chutes_top::domain::quota::{Quota, QuotaUsage};
@@ -81,8 +81,8 @@ pub(crate) fn plan(account: usize, truth: DateTime<Utc>) -> Option<Subscription>
         price: Some(10.0),
         custom: Some(account == 3),
         anchor: Some(anchor),
-        four_hour: Some(four_hour),
-        monthly: (account != 3).then_some(monthly),
+        four_hour: Capping::Capped(four_hour),
+        monthly: if account == 3 { Capping::Uncapped } else { Capping::Capped(monthly) },
         renews_at,
     })
 }

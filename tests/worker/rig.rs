@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use chutes_top::api::{QuotaSource, UsagePage, UsageQuery};
 use chutes_top::clock::Clock;
-use chutes_top::domain::account::{Account, Cap, Subscription};
+use chutes_top::domain::account::{Account, Cap, Capping, Subscription};
 use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::credential::{ApiKey, Credential, CredentialId};
 use chutes_top::domain::failure::{Failure, FailureKind};
@@ -102,9 +102,9 @@ pub(crate) fn plain(asked: &Asked) -> Telling {
 
 /// A plan whose four hours end then.
 pub(crate) fn plus(reset_at: Option<DateTime<Utc>>) -> Subscription {
-    let four_hour = Some(Cap { usage: 1.25, cap: 4.0, reset_at });
+    let four_hour = Capping::Capped(Cap { usage: 1.25, cap: 4.0, reset_at });
     let (price, custom) = (Some(10.0), Some(false));
-    Subscription { price, custom, anchor: None, four_hour, monthly: None, renews_at: None }
+    Subscription { price, custom, anchor: None, four_hour, monthly: Capping::Uncapped, renews_at: None }
 }
 
 /// The server. It answers what the test says, after its latency.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::api::wire::object::Object;
 use crate::api::wire::timestamp;
-use crate::domain::account::{Cap, Subscription};
+use crate::domain::account::{Cap, Capping, Subscription};
 use crate::domain::window::month_after;
 
 /// `{"subscription":false}`, or the plan. Only the caps' `usage` and `cap` are required: older servers left
@@ -28,10 +28,7 @@ pub struct SubscriptionUsage {
 /// A cap, or `{"uncapped":true}`: a custom plan has no monthly one. Nothing else says that there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "CapFields")]
-enum WireCap {
-    Capped(Cap),
-    Uncapped,
-}
+struct WireCap(Capping);
 
 #[derive(Deserialize)]
 struct CapFields {
@@ -49,9 +46,9 @@ impl TryFrom<CapFields> for WireCap {
     fn try_from(fields: CapFields) -> Result<Self, Self::Error> {
         match (fields.usage, fields.cap, fields.uncapped) {
             (Some(usage), Some(cap), None | Some(false)) => {
-                Ok(Self::Capped(Cap { usage, cap: cap.max(0.0), reset_at: fields.reset_at }))
+                Ok(Self(Capping::Capped(Cap { usage, cap: cap.max(0.0), reset_at: fields.reset_at })))
             }
-            (None, None, Some(true)) => Ok(Self::Uncapped),
+            (None, None, Some(true)) => Ok(Self(Capping::Uncapped)),
             _ => Err("a cap that is neither a number with its usage nor said to be none"),
         }
     }
@@ -63,12 +60,9 @@ impl SubscriptionUsage {
 }
 
 impl WireCap {
-    /// The cap, where there is one.
-    fn cap(Object(wire): Object<Self>) -> Option<Cap> {
-        match wire {
-            Self::Capped(cap) => Some(cap),
-            Self::Uncapped => None,
-        }
+    /// What the answer says of a cap; where it has no such field, that it does not say.
+    fn told(wire: Option<Object<Self>>) -> Capping {
+        wire.map_or(Capping::NotTold, |Object(Self(capping))| capping)
     }
 }
 
@@ -79,13 +73,13 @@ impl From<SubscriptionUsage> for Option<Subscription> {
         }
         // The server reckons its anchor in the same way.
         let anchor = wire.anchor_date.or(wire.effective_date).or(wire.updated_at);
-        let monthly = wire.monthly.and_then(WireCap::cap);
+        let monthly = WireCap::told(wire.monthly);
         Some(Subscription {
             price: wire.monthly_price,
             custom: wire.custom,
             anchor,
-            four_hour: wire.four_hour.and_then(WireCap::cap),
-            renews_at: monthly.and_then(|cap| cap.reset_at).or_else(|| month_after(anchor?)),
+            four_hour: WireCap::told(wire.four_hour),
+            renews_at: monthly.cap().and_then(|cap| cap.reset_at).or_else(|| month_after(anchor?)),
             monthly,
         })
     }
@@ -111,8 +105,17 @@ mod tests {
     #[test]
     fn only_usage_and_cap_are_required() {
         let plan = parse(r#"{"subscription":true,"four_hour":{"usage":0.3,"cap":1.25}}"#).unwrap().unwrap();
-        assert_eq!(plan.four_hour, Some(Cap { usage: 0.3, cap: 1.25, reset_at: None }));
-        assert_eq!((plan.price, plan.monthly, plan.renews_at), (None, None, None));
+        assert_eq!(plan.four_hour, Capping::Capped(Cap { usage: 0.3, cap: 1.25, reset_at: None }));
+        assert_eq!((plan.price, plan.renews_at), (None, None));
+        assert_eq!(plan.monthly, Capping::NotTold);
+    }
+
+    #[rstest]
+    #[case::left_out(r#"{"subscription":true}"#)]
+    #[case::null(r#"{"subscription":true,"custom":true,"four_hour":null,"monthly":null}"#)]
+    fn a_cap_that_is_not_told_is_not_taken_for_none(#[case] text: &str) {
+        let plan = parse(text).unwrap().unwrap();
+        assert_eq!((plan.four_hour, plan.monthly), (Capping::NotTold, Capping::NotTold));
     }
 
     #[test]
@@ -120,7 +123,7 @@ mod tests {
         let text = r#"{"subscription":true,"custom":true,"monthly_price":20.0,"anchor_date":"2026-10-31T09:30:15",
             "four_hour":{"usage":3.3,"cap":8.3},"monthly":{"uncapped":true}}"#;
         let plan = parse(text).unwrap().unwrap();
-        assert_eq!(plan.monthly, None);
+        assert_eq!(plan.monthly, Capping::Uncapped);
         assert_eq!(plan.renews_at, Some("2026-11-30T09:30:15Z".parse().unwrap()));
     }
 
@@ -167,7 +170,7 @@ mod tests {
                 "monthly": { "usage": usage, "cap": cap },
             });
             if let Ok(Some(plan)) = parse(&text.to_string()) {
-                prop_assert!(plan.monthly.is_some_and(|cap| cap.cap >= 0.0));
+                prop_assert!(plan.monthly.cap().is_some_and(|cap| cap.cap >= 0.0));
             }
         }
     }

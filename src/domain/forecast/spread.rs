@@ -57,8 +57,10 @@ impl Spread {
         let squares: f64 = before.iter().map(|used| (used - mean).powi(2)).sum();
         // A lone window is given the deviation that people's days tend to have.
         let deviation = ((squares + 2.0 * (0.6 * mean).powi(2)) / (count + 2.0)).sqrt() / mean.max(1e-9);
-        let chance = deviation / days_left.max(1.0).sqrt();
-        let drift = 0.1 + deviation / (count + 1.0).sqrt();
+        // Days that take after each other say less than as many separate ones, and even out less.
+        let separate = separate(before, mean);
+        let chance = deviation / (days_left * separate).max(1.0).sqrt();
+        let drift = 0.1 + deviation / (count * separate + 1.0).sqrt();
         let far = NORMAL * chance.hypot(drift);
         Self { low: (-far).max(-1.0), high: far, trifle: 0.0 }
     }
@@ -68,6 +70,16 @@ impl Spread {
         let at = |miss: f64| (expected + miss * (expected + self.trifle)).max(0.0);
         (at(self.low).min(expected), at(self.high).max(expected))
     }
+}
+
+/// As how many separate days a day counts, for the mean of several: less than 1 where each takes after the one before
+/// it (the variance of the mean of a series with that autocorrelation from one day to the next).
+fn separate(before: &[f64], mean: f64) -> f64 {
+    const MOST: f64 = 0.9;
+    let squares: f64 = before.iter().map(|used| (used - mean).powi(2)).sum();
+    let pairs: f64 = before.iter().zip(before.iter().skip(1)).map(|(one, next)| (one - mean) * (next - mean)).sum();
+    let alike = if squares > 0.0 { (pairs / squares).clamp(0.0, MOST) } else { 0.0 };
+    (1.0 - alike) / (1.0 + alike)
 }
 
 /// The mean size of the misses.

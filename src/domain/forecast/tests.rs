@@ -153,6 +153,16 @@ fn a_long_window_adds_up_days() {
     assert!((run_out.empty_at - (midnight() + TimeDelta::hours(210))).abs() < hours(3.0), "{run_out:?}");
 }
 
+#[test]
+fn it_is_never_empty_in_the_past() {
+    // By nine it had used 90 of 100, ten an hour; nobody has read it since.
+    let samples = rising(9.0, 90.0, 20);
+    let judged = ask(&day(100.0), &samples, &History::default(), 12.0);
+    let Forecast::RunsOut(_, run_out) = judged else { panic!("{judged:?}") };
+    let now = midnight() + TimeDelta::hours(12);
+    assert_eq!((run_out.empty_at, run_out.earliest), (now, now));
+}
+
 /// Numbers as they should not be.
 fn number() -> impl Strategy<Value = f64> {
     prop_oneof![0.0..1000.0, -10.0..1e16, any::<f64>(), Just(0.0)]

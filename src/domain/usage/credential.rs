@@ -259,7 +259,6 @@ impl CredentialUsage {
             }
         }
         self.series.keep(&windows);
-        let hours = self.hours.value().map(AsRef::as_ref).unwrap_or_default();
-        self.windows = windows::forecast(windows, &self.series, hours, at);
+        self.windows = windows::forecast(windows, &self.series, &self.hours, at);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::account::Role;
+use crate::domain::account::{Role, Subscription};
 use crate::domain::quota::{Headroom, Quota};
 use crate::domain::usage::credential::CredentialUsage;
 use crate::domain::usage::windows::{self, WindowState};
@@ -53,6 +53,12 @@ impl CredentialUsage {
     #[must_use]
     pub fn binding(&self, now: DateTime<Utc>) -> Option<&WindowState> {
         self.windows.get(self.binding_index(now)?)
+    }
+
+    /// The windows of the plan of which the server does not say whether they have a cap. What is said of the window
+    /// that binds, and of what is left, holds as far as the others go.
+    pub fn not_told(&self) -> impl Iterator<Item = WindowKind> {
+        self.caps().value().and_then(Option::as_ref).into_iter().flat_map(Subscription::not_told)
     }
 
     /// What comes when everything included is used up.

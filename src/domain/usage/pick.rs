@@ -28,18 +28,20 @@ impl Default for Need {
 impl UsageManager {
     /// The credential with the most room over all its windows for what is needed: the one that is expected to have the
     /// most left after that time, or else the one that has the most now; the first of them where several have the
-    /// same, as the keys of one account do. `None` when no number is current, or none has room.
+    /// same, as the keys of one account do. One with a cap that the server does not tell comes after all others:
+    /// what room it has is not known. `None` when no number is current, or none has room.
     #[must_use]
     pub fn pick(&self, need: Need, now: DateTime<Utc>) -> Option<CredentialId> {
-        let mut best: Option<(CredentialId, (f64, f64))> = None;
+        let mut best: Option<(CredentialId, Choice)> = None;
         for entry in self.credentials() {
             let Some(room) = entry.room(now).filter(|room| *room > 0.0 && *room >= need.requests) else { continue };
             let spare = entry.spare(room, need.lasting, now);
             if need.must_last && spare < need.requests {
                 continue;
             }
-            if best.is_none_or(|(_, most)| is_more((spare, room), most)) {
-                best = Some((entry.identity().id, (spare, room)));
+            let choice = Choice { is_known: entry.not_told().next().is_none(), spare, room };
+            if best.is_none_or(|(_, most)| choice.is_better(most)) {
+                best = Some((entry.identity().id, choice));
             }
         }
         best.map(|(id, _)| id)
@@ -52,11 +54,28 @@ impl UsageManager {
     }
 }
 
-/// Whether one of two is the better choice by what is expected to be left, and by what is now where that is as good
-/// as the same: the star is not to move for a forecast that changed by a hair.
-fn is_more((spare, room): (f64, f64), (most_spare, most_room): (f64, f64)) -> bool {
-    const HAIR: f64 = 0.01;
-    if (spare - most_spare).abs() > HAIR * most_spare.max(1.0) { spare > most_spare } else { room > most_room }
+/// What speaks for a credential.
+#[derive(Clone, Copy)]
+struct Choice {
+    /// Whether all its windows are told.
+    is_known: bool,
+    /// The requests that are expected to be left.
+    spare: f64,
+    /// The requests that are left now.
+    room: f64,
+}
+
+impl Choice {
+    /// Whether it is better than another by what is expected to be left, and by what is now where that is as good as
+    /// the same: the star is not to move for a forecast that changed by a hair.
+    fn is_better(self, other: Self) -> bool {
+        const HAIR: f64 = 0.01;
+        if self.is_known != other.is_known {
+            return self.is_known;
+        }
+        let is_same = (self.spare - other.spare).abs() <= HAIR * other.spare.max(1.0);
+        if is_same { self.room > other.room } else { self.spare > other.spare }
+    }
 }
 
 impl CredentialUsage {

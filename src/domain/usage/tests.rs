@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::domain::account::{Account, Cap, Role, Subscription};
+use crate::domain::account::{Account, Cap, Capping, Role, Subscription};
 use crate::domain::failure::FailureKind;
 use crate::domain::quota::{Headroom, Quota, QuotaUsage};
 use crate::domain::threshold::{Threshold, Thresholds};
@@ -39,7 +39,7 @@ fn answered(index: usize, result: Result<Snapshot, Failure>, at: DateTime<Utc>) 
 }
 
 fn caps(four_hour: f64, monthly: f64) -> PartAnswer {
-    let cap = |usage, cap, reset: &str| Some(Cap { usage, cap, reset_at: Some(at(reset)) });
+    let cap = |usage, cap, reset: &str| Capping::Capped(Cap { usage, cap, reset_at: Some(at(reset)) });
     PartAnswer::Caps(Some(Subscription {
         price: Some(10.0),
         custom: Some(false),
@@ -174,6 +174,25 @@ fn the_best_key_has_the_most_room_over_all_its_windows() {
     usage.apply(part(1, caps(4.0, 10.0), now));
     assert_eq!(usage.best(now), Some(id(2)), "a cap that is used up leaves no room");
     assert_eq!(usage.best(now + TimeDelta::hours(1)), None, "what is not current is no advice");
+}
+
+#[test]
+fn a_cap_that_is_not_told_is_no_room_that_is_known() {
+    let now = at(NOON);
+    let mut usage = manager(&[None, None]);
+    usage.apply(answered(0, Ok(snapshot(5000, 0.0, now)), now));
+    usage.apply(answered(1, Ok(snapshot(2000, 1000.0, now)), now));
+    let PartAnswer::Caps(Some(told)) = caps(1.0, 10.0) else { unreachable!() };
+    let mut learn = |monthly| {
+        usage.apply(part(0, PartAnswer::Caps(Some(Subscription { monthly, ..told.clone() })), now));
+        let not_told: Vec<WindowKind> = usage.get(id(0)).unwrap().not_told().collect();
+        (not_told, usage.best(now))
+    };
+    assert_eq!(learn(Capping::Uncapped), (vec![], Some(id(0))));
+    assert_eq!(learn(told.monthly), (vec![], Some(id(0))));
+    assert_eq!(learn(Capping::NotTold), (vec![WindowKind::Monthly], Some(id(1))));
+    usage.apply(answered(1, Ok(snapshot(2000, 2000.0, now)), now));
+    assert_eq!(usage.best(now), Some(id(0)), "better than none");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! From the answers to the windows, their forecasts, and the one that binds.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::account::{Cap, Subscription};
 use crate::domain::activity::HourlyRequests;
-use crate::domain::forecast::{self, Bucket, Forecast, History};
+use crate::domain::forecast::{self, Forecast, History};
 use crate::domain::quota::{Quota, QuotaUsage, as_f64};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{ChuteQuota, PartState};
@@ -15,11 +15,6 @@ use crate::domain::window::{
     Limit, ResetSource, Window, WindowKind, day_before, four_hours_before, month_before, next_daily_reset,
     next_four_hour_reset,
 };
-
-/// Seconds in an hour.
-const HOUR: i64 = 3_600;
-/// The hours before a window that are looked at: 35 days.
-const MOST_HOURS: usize = 35 * 24;
 
 /// A window, and what is to be expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,8 +41,8 @@ pub(super) fn of(
 ) -> Vec<Window> {
     let mut windows: Vec<Window> = snapshot.and_then(daily).into_iter().collect();
     if let (Some(Some(subscription)), Some(at)) = (caps.value(), caps.fetched_at()) {
-        windows.extend(subscription.four_hour.map(|cap| four_hour(cap, at)));
-        windows.extend(subscription.monthly.map(|cap| monthly(cap, subscription.anchor, at)));
+        windows.extend(subscription.four_hour.cap().map(|cap| four_hour(cap, at)));
+        windows.extend(subscription.monthly.cap().map(|cap| monthly(cap, subscription.anchor, at)));
     }
     windows.extend(quotas.value().into_iter().flatten().filter_map(|quota| chute(quota, quota.fetched_at)));
     windows
@@ -106,35 +101,43 @@ fn chute(quota: &ChuteQuota, at: DateTime<Utc>) -> Option<Window> {
     })
 }
 
-/// Forecasts each window as of `at`: from its samples, and for the shared daily count from the account's
-/// requests of the days before.
+/// Forecasts each window as of `at`: from its samples, and from what the account used before: for the shared daily
+/// count its requests, for dollars what these cost, as far as the month's counter tells.
 pub(super) fn forecast(
     windows: Vec<Window>,
     series: &Series,
-    hours: &[HourlyRequests],
+    hours: &PartState<Arc<[HourlyRequests]>>,
     at: DateTime<Utc>,
 ) -> Vec<WindowState> {
+    let spending = spending(&windows, series, hours);
     windows
         .into_iter()
         .map(|window| {
-            let history = if window.kind == WindowKind::Daily { history(hours, &window) } else { History::default() };
-            let forecast = forecast_one(&window, series, &history, at);
+            let forecast = match window.kind {
+                WindowKind::Daily => forecast_one(&window, series, &requests(hours, &window), at),
+                WindowKind::FourHour | WindowKind::Monthly => forecast_one(&window, series, &spending, at),
+                WindowKind::Chute(_) => forecast_one(&window, series, &History::default(), at),
+            };
             WindowState { window, forecast }
         })
         .collect()
 }
 
-/// The requests of the days before the window. The server lists only hours with requests, so an hour that it
-/// leaves out between others had none.
-fn history(hours: &[HourlyRequests], window: &Window) -> History {
-    let hour_of = |at: DateTime<Utc>| at.timestamp().div_euclid(HOUR);
-    let (Some(first), Some(start)) = (hours.first(), window.start) else { return History::default() };
-    let known: HashMap<i64, f64> = hours.iter().map(|hour| (hour_of(hour.hour), hour.requests)).collect();
-    let all = (hour_of(first.hour)..hour_of(start)).rev().take(MOST_HOURS);
-    History::new(all.filter_map(|hour| {
-        let start = DateTime::from_timestamp(hour.checked_mul(HOUR)?, 0)?;
-        Some(Bucket { start, width: TimeDelta::hours(1), used: known.get(&hour).copied().unwrap_or(0.0) })
-    }))
+/// The requests of the days before the window.
+fn requests(hours: &PartState<Arc<[HourlyRequests]>>, window: &Window) -> History {
+    let (Some(hours), Some(start)) = (hours.value(), window.start) else { return History::default() };
+    History::of_hours(hours, start, 1.0)
+}
+
+/// The dollars of the hours before, told from the requests in them and from what the month's counter read.
+fn spending(windows: &[Window], series: &Series, hours: &PartState<Arc<[HourlyRequests]>>) -> History {
+    let month = windows.iter().find(|window| window.kind == WindowKind::Monthly && !window.is_renewal_pending());
+    let (Some(month), Some(requests), Some(known_until)) = (month, hours.value(), hours.fetched_at()) else {
+        return History::default();
+    };
+    let start = month.start.map(|at| forecast::Sample { at, used: 0.0 });
+    let samples: Vec<_> = start.into_iter().chain(series.of(&month.kind).iter().copied()).collect();
+    History::of_spending(requests, known_until, &samples)
 }
 
 fn forecast_one(window: &Window, series: &Series, history: &History, at: DateTime<Utc>) -> Forecast {

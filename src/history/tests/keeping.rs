@@ -4,7 +4,7 @@ use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::account::{Account, Cap, Role, Subscription};
+use crate::domain::account::{Account, Cap, Capping, Role, Subscription};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::usage::part::ChuteQuota;
 
@@ -85,8 +85,8 @@ async fn the_last_answers_are_remembered() {
         price: Some(10.0),
         custom: Some(true),
         anchor: Some(now()),
-        four_hour: Some(cap),
-        monthly: None,
+        four_hour: Capping::Capped(cap),
+        monthly: Capping::Uncapped,
         renews_at: None,
     };
     let usage = QuotaUsage::new(Quota::Unlimited, None);

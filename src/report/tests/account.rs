@@ -5,7 +5,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json as value};
 
 use super::*;
-use crate::domain::account::{Account, AccountId, Cap, Subscription};
+use crate::domain::account::{Account, AccountId, Cap, Capping, Subscription};
 use crate::domain::activity::ChuteId;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
 
@@ -36,10 +36,16 @@ fn caps(four_hour: f64, monthly: f64, month_reset: &str) -> PartAnswer {
         price: Some(10.0),
         custom: Some(false),
         anchor: Some(at("2026-11-10T09:30:15Z")),
-        four_hour: Some(Cap { usage: four_hour, cap: 8.333_333_333_333_334, reset_at: None }),
-        monthly: Some(Cap { usage: monthly, cap: 50.0, reset_at: Some(at(month_reset)) }),
+        four_hour: Capping::Capped(Cap { usage: four_hour, cap: 8.333_333_333_333_334, reset_at: None }),
+        monthly: Capping::Capped(Cap { usage: monthly, cap: 50.0, reset_at: Some(at(month_reset)) }),
         renews_at: Some(at(month_reset)),
     }))
+}
+
+/// What an older server says of a plan: that there is one.
+fn untold() -> Subscription {
+    let (four_hour, monthly) = (Capping::NotTold, Capping::NotTold);
+    Subscription { price: None, custom: None, anchor: None, four_hour, monthly, renews_at: None }
 }
 
 fn chute(letter: &str) -> ChuteId {
@@ -188,12 +194,28 @@ fn a_plan_is_null_without_a_subscription_and_bare_before_the_server_was_heard() 
     for index in [0, 3] {
         learned(&mut usage, index, PartAnswer::Caps(None), "2026-11-23T17:38:21Z");
     }
-    let none =
-        Subscription { price: None, custom: None, anchor: None, four_hour: None, monthly: None, renews_at: None };
+    let none = untold();
     for index in [1, 2] {
         learned(&mut usage, index, PartAnswer::Caps(Some(none.clone())), "2026-11-23T17:38:21Z");
     }
     assert_eq!(plans(&usage), [Value::Null, bare("unknown", false), bare("pro", true), Value::Null]);
+}
+
+#[test]
+fn a_cap_that_is_not_told_is_named_and_not_taken_for_none() {
+    let mut usage = manager(&[&["plus"]]);
+    answered(&mut usage, 0, Ok(read(Quota::Finite(2000), Some(1.0))));
+    let mut learn = |monthly| {
+        let plan = Subscription { monthly, four_hour: Capping::Uncapped, ..untold() };
+        learned(&mut usage, 0, PartAnswer::Caps(Some(plan)), "2026-11-23T17:38:21Z");
+        (row(&usage, 0)["windows_not_told"].clone(), table(&usage, now(), zone()))
+    };
+    let (kinds, table) = learn(Capping::NotTold);
+    assert_eq!(kinds, value!(["monthly"]));
+    assert!(table.contains("  ok, month ? (cap not told)\n"), "{table}");
+    let (kinds, table) = learn(Capping::Uncapped);
+    assert_eq!(kinds, value!([]));
+    assert!(table.contains("  ok\n"), "{table}");
 }
 
 #[test]

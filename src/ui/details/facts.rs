@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::app::interval;
-use crate::domain::account::{Role, Subscription};
+use crate::domain::account::{Capping, Role, Subscription};
 use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::tier::TierName;
@@ -62,8 +62,7 @@ impl Facts<'_> {
         if let Some(price) = subscription.price {
             plan.push(format!("{} a month", text::dollars(price)));
         }
-        // Of another plan it is only not told: custom ones alone have none.
-        if subscription.monthly.is_none() && subscription.custom == Some(true) {
+        if subscription.monthly == Capping::Uncapped {
             plan.push("no monthly cap".to_owned());
         }
         match subscription.renews_at {

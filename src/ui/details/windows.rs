@@ -26,6 +26,10 @@ impl Facts<'_> {
         for (place, state) in entry.windows().iter().enumerate() {
             self.window(entry, state, entry.windows().len() > 1 && binding == Some(place));
         }
+        for kind in entry.not_told() {
+            let name = self.ctx.app.window_name(&kind).to_owned();
+            self.add(&name, "? the server does not tell this cap");
+        }
         if entry.windows().is_empty() && unlimited.is_none() {
             self.add_styled("windows", "not known yet", self.ctx.theme.quiet);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::account::{Account, AccountId, Cap, Subscription};
+use crate::domain::account::{Account, AccountId, Cap, Capping, Subscription};
 use crate::domain::activity::{ChuteId, ChuteShare, HourlyRequests};
 use crate::domain::past::{Past, PastSample, Span};
 use crate::domain::usage::Remembered;
@@ -48,6 +48,8 @@ pub(super) fn caps(app: &mut App, index: usize, four_hour: Option<Cap>, monthly:
     let renews_at = monthly.and_then(|cap| cap.reset_at);
     let anchor = renews_at.and_then(|at| at.checked_sub_months(chrono::Months::new(1)));
     let (price, custom) = (Some(10.0), Some(monthly.is_none()));
+    let four_hour = four_hour.map_or(Capping::NotTold, Capping::Capped);
+    let monthly = monthly.map_or(Capping::Uncapped, Capping::Capped);
     let subscription = Subscription { price, custom, anchor, four_hour, monthly, renews_at };
     learn(app, index, PartAnswer::Caps(Some(subscription)));
 }

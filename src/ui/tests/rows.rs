@@ -40,6 +40,19 @@ fn a_failure_says_when_it_is_tried_again_and_then_why() {
 }
 
 #[test]
+fn a_stale_row_with_a_wide_name_and_tier_says_why_at_80_columns() {
+    let wide = "a-name-of-many-words";
+    for (quota, used) in [(Quota::Finite(5001), 12.0), (Quota::Finite(0), 3.0), (Quota::Unlimited, 3.0)] {
+        let mut app = app(&[wide, "card"]);
+        answer(&mut app, 0, quota, Some(used), 3600);
+        answer(&mut app, 1, Quota::Finite(0), Some(3.0), 3600);
+        fail(&mut app, 0, timeout(), 5, Some(15 * 60));
+        let row = row(&mut app, "a-name-", 80);
+        assert!(row.contains("retry 15m: timeout") && row.contains("…"), "{row}");
+    }
+}
+
+#[test]
 fn a_rejection_says_when_it_is_tried_again_at_any_width() {
     let mut app = rich();
     for (columns, words) in [
@@ -194,12 +207,19 @@ fn details_tell_how_often_a_key_is_asked_and_why() {
 
 #[test]
 fn a_row_without_included_requests_does_not_read_as_one_with_its_tier() {
-    let mut app = accounts(&[("card", 1)]);
+    let mut app = accounts(&[("card", 1), ("stale", 2)]);
     answer(&mut app, 0, Quota::Finite(0), Some(3.0), 10);
     account(&mut app, 0, Some(12.4), 0);
-    for columns in [80, 120, 160] {
-        let row = row(&mut app, "card", columns);
-        assert!(row.contains("pay as you go  paid from balance $12.40"), "{row}");
+    answer(&mut app, 1, Quota::Finite(300), Some(200.0), 3600);
+    for (columns, paid) in
+        [(80, "balance $12.40"), (120, "paid from balance $12.40"), (160, "paid from balance $12.40")]
+    {
+        let (card, stale) = (row(&mut app, "card", columns), row(&mut app, "stale", columns));
+        let place = |row: &str, text: &str| {
+            row.split(text).next().filter(|before| *before != row).map(|before| before.chars().count())
+        };
+        assert_eq!(place(&card, paid), place(&stale, "stale, "), "in the column of remarks: {card} {stale}");
+        assert!(card.contains("pay as you go     "), "{card}");
     }
     assert!(row(&mut app, "card", 40).contains("pay as you go, $12.40"));
 }

@@ -1,10 +1,11 @@
 //! The seven truths of the screen, each by name.
 
-use super::account::{account, accounts, cap, caps, whole};
+use super::account::{account, accounts, cap, caps, learn, whole};
 use super::*;
+use crate::domain::account::{Capping, Subscription};
 use crate::domain::filter::State;
 use crate::domain::usage::Freshness;
-use crate::domain::usage::part::Part;
+use crate::domain::usage::part::{Part, PartAnswer};
 
 /// The row of a credential at a later time.
 fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
@@ -100,6 +101,28 @@ fn truth_4_unknown_is_neither_nothing_nor_full() {
     assert!(!unknown.contains('%') && !unknown.contains('█'), "{unknown}");
     let all = details(&mut app, (120, 40));
     assert!(all.contains("balance   ?") && all.contains("plan      ?"), "{all}");
+}
+
+#[test]
+fn truth_4_a_cap_that_is_not_told_is_not_taken_for_none() {
+    let mut app = accounts(&[("work", 1), ("other", 2)]);
+    for index in 0..2 {
+        answer(&mut app, index, Quota::Finite(2000), Some([100.0, 200.0][index]), 10);
+        caps(&mut app, index, Some(cap(1.0, 8.33, None)), None);
+    }
+    let plan = Subscription {
+        price: None,
+        custom: Some(true),
+        anchor: None,
+        four_hour: Capping::Capped(cap(1.0, 8.33, None)),
+        monthly: Capping::NotTold,
+        renews_at: None,
+    };
+    learn(&mut app, 0, PartAnswer::Caps(Some(plan)));
+    let shown = row(&mut app, "work");
+    assert!(shown.contains("month: ? cap not told") && !shown.contains('★'), "{shown}");
+    let all = details(&mut app, (120, 40));
+    assert!(all.contains("month     ? the server does not tell this cap") && !all.contains("no monthly cap"), "{all}");
 }
 
 #[test]

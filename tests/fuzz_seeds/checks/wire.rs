@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chutes_top::api::{UsagePage, UsageQuery, wire};
-use chutes_top::domain::account::{Account, Cap, Subscription};
+use chutes_top::domain::account::{Account, Cap, Capping, Subscription};
 use chutes_top::domain::activity::{ChuteId, HourlyRequests};
 use chutes_top::domain::failure::Failure;
 use chutes_top::domain::quota::{Quota, QuotaUsage, as_f64};
@@ -43,7 +43,7 @@ pub fn subscription_usage(data: &[u8]) {
         Ok(wire) => wire.into(),
         Err(failure) => return show_failed(data, Part::Caps, failure),
     };
-    let caps = plan.iter().flat_map(|plan| [plan.four_hour, plan.monthly]).flatten();
+    let caps = plan.iter().flat_map(|plan| [plan.four_hour, plan.monthly]).filter_map(Capping::cap);
     for Cap { usage, cap, .. } in caps {
         assert!(usage.is_finite() && cap.is_finite() && cap >= 0.0, "{usage} of {cap}");
     }
