@@ -59,10 +59,10 @@ impl Environment {
         self.get("HOME").or(of_windows).map(Path::new)
     }
 
-    fn directory(&self, variable: &str, on_windows: &str, at_home: &str) -> Option<PathBuf> {
+    fn directory(&self, variable: &str, appdata: &str, at_home: &str) -> Option<PathBuf> {
         // A relative path is to be ignored, says the XDG Base Directory Specification.
         let absolute = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let of_windows = || if cfg!(windows) { absolute(on_windows) } else { None };
+        let of_windows = || if cfg!(windows) { absolute(appdata) } else { None };
         let directory = absolute(variable).or_else(of_windows).or_else(|| Some(self.home()?.join(at_home)))?;
         Some(directory.join("chutes-top"))
     }
