@@ -13,13 +13,17 @@
 //!
 //! `EXPECTED` is a text to wait for before the keys are pressed.
 
-use std::io::{Read, Write};
+use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::time::Duration;
 
+#[cfg(unix)]
+#[path = "screenshot/pane.rs"]
+mod pane;
+#[cfg(unix)]
 #[path = "screenshot/svg.rs"]
 mod svg;
+
+use pane::make;
 
 /// One picture: file, columns, rows, the text to wait for, and the keys to press.
 struct Shot<'a> {
@@ -34,9 +38,6 @@ const SHOTS: [Shot<'_>; 2] = [
     Shot { file: "assets/dashboard.svg", size: (120, 20), expected: "legacy", keys: "" },
     Shot { file: "assets/details.svg", size: (120, 26), expected: "legacy", keys: "j\r" },
 ];
-
-/// Output is taken to be complete when nothing came for this long.
-const QUIET: Duration = Duration::from_millis(700);
 
 type AnyError = Box<dyn std::error::Error>;
 
@@ -70,65 +71,10 @@ fn parse_size(text: &str) -> Result<(u16, u16), AnyError> {
     Ok((columns.parse()?, rows.parse()?))
 }
 
-fn make(shot: &Shot<'_>, program: &[String]) -> Result<(), AnyError> {
-    let (columns, rows) = shot.size;
-    let (pty, pts) = pty_process::blocking::open()?;
-    pty.resize(pty_process::Size::new(rows, columns))?;
-    let (name, arguments) = program.split_first().ok_or("no program")?;
-    let mut child = pty_process::blocking::Command::new(name)
-        .args(arguments)
-        .env("TERM", "xterm-256color")
-        .env("COLORTERM", "truecolor")
-        .env_remove("NO_COLOR")
-        .spawn(pts)?;
-    let mut screen = vt100::Parser::new(rows.try_into()?, columns.try_into()?, 0);
-    let mut pty = std::fs::File::from(std::os::fd::OwnedFd::from(pty));
-    let output = read_in_background(pty.try_clone()?);
-    follow(&output, &mut screen, Some(shot.expected))?;
-    for key in shot.keys.chars() {
-        pty.write_all(key.to_string().as_bytes())?;
-        follow(&output, &mut screen, None)?;
+/// Windows has no pseudo-terminals that the crates for them here know.
+#[cfg(not(unix))]
+mod pane {
+    pub(crate) fn make(_: &super::Shot<'_>, _: &[String]) -> Result<(), super::AnyError> {
+        Err("pictures are made on Unix".into())
     }
-    if let Some(folder) = std::path::Path::new(shot.file).parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(shot.file, svg::picture(screen.screen()))?;
-    pty.write_all(b"\x03")?;
-    let _ = child.wait()?;
-    writeln!(std::io::stdout(), "{}", shot.file)?;
-    Ok(())
-}
-
-/// Whatever the program writes, as it comes.
-fn read_in_background(mut from: std::fs::File) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 16 * 1024];
-        while let Ok(read @ 1..) = from.read(&mut buffer) {
-            let chunk = buffer.get(..read).unwrap_or_default().to_vec();
-            if sender.send(chunk).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
-
-/// Feeds the screen until `expected` stands on it and nothing more comes.
-fn follow(
-    output: &mpsc::Receiver<Vec<u8>>,
-    screen: &mut vt100::Parser,
-    expected: Option<&str>,
-) -> Result<(), AnyError> {
-    const PATIENCE: u32 = 20;
-    for _ in 0..PATIENCE {
-        while let Ok(chunk) = output.recv_timeout(QUIET) {
-            screen.process(&chunk);
-        }
-        if expected.is_none_or(|text| screen.screen().contents().contains(text)) {
-            return Ok(());
-        }
-    }
-    Err(format!("{:?} did not come; the screen is\n{}", expected.unwrap_or_default(), screen.screen().contents())
-        .into())
 }

@@ -23,8 +23,8 @@ Environment:
   CHUTES_API_KEY_<NAME>           another one, called `<name>`; as many as there are
   CHUTES_API_URL                  as --api-url
   CHUTES_QUOTA_REFRESH_INTERVAL   as --interval, in seconds
-  XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config]
-  XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state]
+  XDG_CONFIG_HOME                 where chutes-top/config.toml, env and credentials are [default: ~/.config; Windows: %APPDATA%]
+  XDG_STATE_HOME                  where chutes-top/history.db and state.toml are kept [default: ~/.local/state; Windows: %LOCALAPPDATA%]
   RUST_LOG                        what goes into --log-file, unless --log-level is given
   NO_COLOR                        no colours, unless --theme asks for them; TERM=dumb says so too
   CLICOLOR                        0: the same

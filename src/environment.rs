@@ -38,24 +38,32 @@ impl Environment {
         })
     }
 
-    /// Where the program's configuration is: `$XDG_CONFIG_HOME/chutes-top`, by default in `~/.config`. `None` when
-    /// there is no home either.
+    /// Where the program's configuration is: `$XDG_CONFIG_HOME/chutes-top`, by default in `~/.config`; on Windows in
+    /// `%APPDATA%`. `None` when there is no home either.
     #[must_use]
     pub fn config_directory(&self) -> Option<PathBuf> {
-        self.directory("XDG_CONFIG_HOME", ".config")
+        self.directory("XDG_CONFIG_HOME", "APPDATA", ".config")
     }
 
     /// Where the program keeps what is not worth a backup: `$XDG_STATE_HOME/chutes-top`, by default in
-    /// `~/.local/state`. `None` when there is no home either.
+    /// `~/.local/state`; on Windows in `%LOCALAPPDATA%`. `None` when there is no home either.
     #[must_use]
     pub fn state_directory(&self) -> Option<PathBuf> {
-        self.directory("XDG_STATE_HOME", ".local/state")
+        self.directory("XDG_STATE_HOME", "LOCALAPPDATA", ".local/state")
     }
 
-    fn directory(&self, variable: &str, at_home: &str) -> Option<PathBuf> {
+    /// The user's home directory, for which `~` stands.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        let of_windows = if cfg!(windows) { self.get("USERPROFILE") } else { None };
+        self.get("HOME").or(of_windows).map(Path::new)
+    }
+
+    fn directory(&self, variable: &str, appdata: &str, at_home: &str) -> Option<PathBuf> {
         // A relative path is to be ignored, says the XDG Base Directory Specification.
-        let configured = self.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-        let directory = configured.or_else(|| Some(Path::new(self.get("HOME")?).join(at_home)))?;
+        let absolute = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let of_windows = || if cfg!(windows) { absolute(appdata) } else { None };
+        let directory = absolute(variable).or_else(of_windows).or_else(|| Some(self.home()?.join(at_home)))?;
         Some(directory.join("chutes-top"))
     }
 
@@ -89,6 +97,26 @@ mod tests {
         assert_eq!(environment.get("UNSET"), None);
         assert_eq!(environment.get("SET"), Some(OsStr::new("x")));
         assert_eq!(environment.iter().count(), 2);
+    }
+
+    #[test]
+    fn directories_are_where_each_system_has_them() {
+        let home = std::env::temp_dir();
+        let of = |names: &[&str]| {
+            let environment: Environment = names.iter().map(|name| (*name, home.join(name))).collect();
+            [environment.config_directory(), environment.state_directory()].map(|found| {
+                let found = found.map(|found| found.strip_prefix(&home).map(Path::to_owned).unwrap_or_default());
+                found.map_or("none".to_owned(), |found| found.to_string_lossy().replace('\\', "/"))
+            })
+        };
+        let at_home = ["HOME/.config/chutes-top", "HOME/.local/state/chutes-top"];
+        let by_system = ["APPDATA/chutes-top", "LOCALAPPDATA/chutes-top"];
+        assert_eq!(of(&[]), ["none", "none"]);
+        assert_eq!(of(&["HOME"]), at_home);
+        let all = ["HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE"];
+        assert_eq!(of(&all), if cfg!(windows) { by_system } else { at_home });
+        let named = of(&[&all[..], &["XDG_CONFIG_HOME", "XDG_STATE_HOME"]].concat());
+        assert_eq!(named, ["XDG_CONFIG_HOME/chutes-top", "XDG_STATE_HOME/chutes-top"]);
     }
 
     #[test]

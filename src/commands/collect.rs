@@ -1,19 +1,24 @@
 //! What the commands that watch share: a worker that asks on and on, its history, and the signals that end it.
 
-use std::future::pending;
-use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::system::Signals;
+pub(super) use self::system::reader_is_gone;
+#[cfg(unix)]
+use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
 use crate::api::{Client, Limits};
 use crate::clock::Clock;
 use crate::commands::Outcome;
@@ -131,49 +136,4 @@ impl Collector {
         self.worker.abort();
         let _given_up = timeout(LAST_WRITES, self.keeper.history.flush()).await;
     }
-}
-
-/// The signals that end a command.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Outcome {
-        tokio::select! {
-            _ = self.terminate.recv() => Outcome::Terminated,
-            _ = self.interrupt.recv() => Outcome::Interrupted,
-            _ = self.hang_up.recv() => Outcome::HungUp,
-        }
-    }
-}
-
-/// Waits until nobody reads standard output any more: a pipe says so before anything is written to it. For ever
-/// where it is no pipe.
-pub(super) async fn reader_is_gone() {
-    if let Ok(out) = standard_output()
-        && out.ready(Interest::ERROR).await.is_ok()
-    {
-        return;
-    }
-    pending::<()>().await;
-}
-
-/// A handle of standard output that the runtime watches.
-#[expect(
-    deprecated,
-    reason = "its successor is unsafe, for owners that swap their descriptor; an `OwnedFd` never does"
-)]
-fn standard_output() -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(io::stdout().as_fd().try_clone_to_owned()?, Interest::ERROR)
 }

@@ -1,7 +1,6 @@
 //! `chutes-top pick` and `chutes-top run`: the credential to use, named to a script or given to a program.
 
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,9 +69,16 @@ pub fn prepare(
     Ok(command)
 }
 
-/// Becomes the program, so that signals and exit code are its own. Returns only when that cannot be.
+/// Becomes the program, so that signals and exit code are its own; on Windows, where that cannot be, it waits for it.
+/// Returns only when the program cannot be run.
 pub fn exec(mut command: Command, console: &mut Console<'_>) -> Outcome {
-    let error = command.exec();
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(windows)]
+    let error = match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    };
     // What was given is not repeated: it might be a key.
     console.error(&format!("the command cannot be run: {error}"));
     if error.kind() == io::ErrorKind::NotFound { Outcome::NotFound } else { Outcome::NotRunnable }

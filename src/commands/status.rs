@@ -1,6 +1,9 @@
 //! `chutes-top status`: a line from what is known already. What it starts is for the next one.
 
+#[cfg(unix)]
 use std::os::unix::process::CommandExt as _;
+#[cfg(windows)]
+use std::os::windows::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -95,6 +98,13 @@ async fn read(
     Ok((usage, is_ours))
 }
 
+/// `CREATE_NEW_PROCESS_GROUP`.
+#[cfg(windows)]
+const NEW_GROUP: u32 = 0x200;
+/// `CREATE_NO_WINDOW`.
+#[cfg(windows)]
+const NO_WINDOW: u32 = 0x0800_0000;
+
 /// Starts a process that asks, and that nobody waits for. Where it cannot be started the line stays old, and says so.
 fn refresh(global: &GlobalArgs, settings: &Settings) {
     let Ok(program) = std::env::current_exe() else { return };
@@ -114,7 +124,11 @@ fn refresh(global: &GlobalArgs, settings: &Settings) {
     let seconds = settings.interval.as_secs().to_string();
     command.args(["--interval", &seconds, "snapshot", "--max-age", &seconds]);
     // In a group of its own, what is typed at this one's terminal does not end it.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    #[cfg(unix)]
+    command.process_group(0);
+    #[cfg(windows)]
+    command.creation_flags(NEW_GROUP | NO_WINDOW);
     let started = command.spawn();
     tracing::debug!(is_started = started.is_ok(), "a refresh for the next status");
 }

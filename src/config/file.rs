@@ -161,7 +161,7 @@ impl ConfigFile {
     pub fn open(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let shown = hide_keys(&clean(&path.to_string_lossy(), 4096));
         let text = contents(path).map_err(|reason| ConfigError::new(&shown, reason))?;
-        let home = environment.get("HOME").map(Path::new);
+        let home = environment.home();
         let directory = path.parent().unwrap_or(Path::new(""));
         Self::parse(Document { shown: &shown, text: &text, directory, home })
     }

@@ -114,6 +114,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::os::unix::fs::PermissionsExt as _;
 
     use pretty_assertions::assert_eq;
@@ -139,6 +140,7 @@ mod tests {
         };
         state.write(&path).unwrap();
         assert_eq!(read(&path), Ok(state.clone()));
+        #[cfg(unix)]
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let later = State { filter: Some(String::new()), ..State::default() }.over(state);
         later.write(&path).unwrap();

@@ -1,9 +1,7 @@
 //! The file that keys are kept in.
 
 use std::fmt;
-use std::fs::File;
-#[cfg(unix)]
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -36,17 +34,18 @@ impl fmt::Display for KeyFileError {
 impl std::error::Error for KeyFileError {}
 
 /// Where keys are kept when nothing else is said: `$XDG_CONFIG_HOME/chutes-top/env`, by default in
-/// `~/.config`. `None` when there is no home either.
+/// `~/.config` (Windows: `%APPDATA%`). `None` when there is no home either.
 #[must_use]
 pub fn default_path(environment: &Environment) -> Option<PathBuf> {
     Some(environment.config_directory()?.join("env"))
 }
 
-/// [`default_path`] safe to show, with `~` for the home directory. `None` as there.
+/// [`default_path`] safe to show, with `~` for the home directory where shells know that. `None` as there.
 #[must_use]
 pub fn default_path_shown(environment: &Environment) -> Option<String> {
     let path = default_path(environment)?;
-    let at_home = environment.get("HOME").and_then(|home| path.strip_prefix(home).ok());
+    let home = environment.home().filter(|_| !cfg!(windows));
+    let at_home = home.and_then(|home| path.strip_prefix(home).ok());
     Some(at_home.map_or_else(|| shown(&path), |rest| format!("~/{}", shown(rest))))
 }
 
@@ -95,7 +94,6 @@ fn contents(path: &Path, shown: &str, expected: &str) -> Result<String, String> 
     if metadata.is_dir() {
         return Err("expected a file, found a directory".to_owned());
     }
-    #[cfg(unix)]
     is_private(&metadata, shown)?;
     let mut bytes = Vec::new();
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(reason)?;
@@ -115,6 +113,11 @@ fn is_private(metadata: &Metadata, shown: &str) -> Result<(), String> {
     if metadata.is_file() && metadata.mode() & OTHERS != 0 {
         return Err(format!("not read, because it is open to other users; run: chmod 600 {}", quoted(shown)));
     }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_private(_metadata: &Metadata, _shown: &str) -> Result<(), String> {
     Ok(())
 }
 

@@ -29,10 +29,10 @@ fn file(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-fn write(path: &Path, text: &[u8], mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
+fn write(path: &Path, text: &[u8], #[cfg_attr(not(unix), expect(unused))] mode: u32) {
     fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
 }
 
 #[test]

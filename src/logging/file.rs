@@ -76,6 +76,7 @@ mod tests {
 
     use super::*;
 
+    #[cfg(unix)]
     fn mode(path: &Path) -> u32 {
         std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
     }
@@ -85,6 +86,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         fs::write(&path, "of before\n").unwrap();
+        #[cfg(unix)]
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         let mut log = LogFile::with_limit(&path, 100).unwrap();
         for number in 0..1_000 {
@@ -94,6 +96,7 @@ mod tests {
         assert_eq!(files.len(), 2);
         for file in files {
             assert!(fs::metadata(&file).unwrap().len() <= 100);
+            #[cfg(unix)]
             assert_eq!(mode(&file), 0o600);
         }
         assert!(fs::read_to_string(&path).unwrap().ends_with("line 999\n"));

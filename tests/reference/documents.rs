@@ -9,13 +9,19 @@ pub(crate) fn page() -> String {
     let mut page = "# JSON\n\nWhat programs may rely on. The schemas are checked against what the program prints, in \
                     both directions: each field is in the schema, and each of the schema's is printed.\n"
         .to_owned();
+    let mut told: Vec<(String, Value)> = Vec::new();
     for name in SCHEMAS {
         let schema = crate::schemas::read(name);
         page += &format!("\n## {}\n\n", code(schema["title"].as_str().unwrap()));
         page += &format!("Schema: [`schema/{name}.schema.json`](../../schema/{name}.schema.json). ");
         page += &object(&schema);
         for (name, definition) in schema["$defs"].as_object().unwrap() {
-            page += &format!("\n### {}: {}\n\n{}", command(&schema), code(name), object(definition));
+            let definition = (name.clone(), definition.clone());
+            // What two documents have alike is told once.
+            if !told.contains(&definition) {
+                page += &format!("\n### {}: {}\n\n{}", command(&schema), code(name), object(&definition.1));
+                told.push(definition);
+            }
         }
     }
     page

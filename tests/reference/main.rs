@@ -15,6 +15,7 @@ mod help;
 mod keys;
 mod links;
 mod schemas;
+mod settings;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ const HEAD: &str = "<!-- Made from the program by `cargo xtask docs`. Do not edi
 #[case("keys", keys::page())]
 #[case("environment", help::environment())]
 #[case("exit-codes", help::exit_codes())]
+#[case("configuration", settings::page())]
 #[case("json", documents::page())]
 fn a_page_is_what_the_program_says(#[case] name: &str, #[case] page: String) {
     let file = root().join(format!("docs/reference/{name}.md"));

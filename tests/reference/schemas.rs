@@ -1,10 +1,13 @@
 //! What the program prints, against the schemas that it promises.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::sync::{Arc, LazyLock, mpsc};
 
 use assert_cmd::Command;
 use chrono::{DateTime, Utc};
+use chutes_top::clock::SystemClock;
 use chutes_top::domain::activity::{Bucket, ChuteId};
 use chutes_top::domain::past::PastSample;
 use chutes_top::domain::window::{Limit, next_daily_reset};
@@ -14,7 +17,7 @@ use serde_json::Value;
 
 use crate::root;
 
-pub(crate) const SCHEMAS: [&str; 2] = ["snapshot", "history"];
+pub(crate) const SCHEMAS: [&str; 4] = ["snapshot", "watch", "status", "history"];
 
 pub(crate) fn read(name: &str) -> Value {
     let file = root().join(format!("schema/{name}.schema.json"));
@@ -89,6 +92,71 @@ fn a_document_that_breaks_a_promise_is_found() {
     let mut bad = DEMO.clone();
     bad["generated_at"] = "yesterday".into();
     assert_eq!(faults("snapshot", &bad).len(), 1);
+}
+
+#[test]
+fn the_lines_of_the_watch_are_as_their_schema_promises() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
+    command.env_clear().env("HOME", home.path()).args(["watch", "--demo", "--identities"]);
+    let mut watch = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(watch.stdout.take().unwrap()).lines().take(14);
+    let lines: Vec<Value> = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+    assert_eq!(lines.len(), 14);
+    for line in &lines {
+        assert_eq!(faults("watch", line), Vec::<String>::new(), "{line}");
+    }
+    assert!(lines.iter().any(|line| line["status"] == "error"), "a failure is of another form");
+}
+
+/// An entry of the snapshot is what stands behind the first fields of a line, so either schema says the same of it.
+#[test]
+fn the_schema_of_the_watch_is_that_of_the_snapshot_and_three_fields() {
+    let (mut snapshot, mut watch) = (read("snapshot"), read("watch"));
+    let entry = snapshot["$defs"].as_object_mut().unwrap().remove("credential").unwrap();
+    snapshot["$defs"].as_object_mut().unwrap().remove("summary").unwrap();
+    for name in ["event", "at", "freshness"] {
+        assert!(watch["properties"].as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    assert_eq!(watch["required"].as_array().unwrap()[3..], entry["required"].as_array().unwrap()[..]);
+    assert_eq!((&watch["properties"], &watch["$defs"]), (&entry["properties"], &snapshot["$defs"]));
+}
+
+/// The keys of the demo's accounts, as variables, and its server, which serves until the test ends.
+fn demo_variables() -> Vec<(String, String)> {
+    let (told, ready) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let demo = chutes_top::demo::start(Arc::new(SystemClock)).await.unwrap();
+            let keys = demo.credentials.iter().enumerate();
+            let keys = keys.map(|(number, it)| (format!("CHUTES_API_KEY_{number}"), it.key.expose().to_owned()));
+            told.send([("CHUTES_API_URL".to_owned(), demo.base_url.clone())].into_iter().chain(keys).collect())
+                .unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    ready.recv().unwrap()
+}
+
+#[test]
+fn the_status_is_as_its_schema_promises_before_and_after_something_is_known() {
+    let (home, variables) = (tempfile::tempdir().unwrap(), demo_variables());
+    let run = |args: &[&str]| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
+        command.env_clear().env("HOME", home.path()).envs(variables.clone());
+        command.args(args).output().unwrap().stdout
+    };
+    for is_known in [false, true] {
+        if is_known {
+            run(&["snapshot"]);
+        }
+        let document: Value = serde_json::from_slice(&run(&["status", "--format", "json"])).unwrap();
+        assert_eq!(faults("status", &document), Vec::<String>::new(), "{document}");
+        assert_eq!(document["identifier"].is_string(), is_known, "{document}");
+    }
 }
 
 /// Six hours that the server told of, and two that were measured only.

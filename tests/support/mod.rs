@@ -274,6 +274,18 @@ pub async fn play(size: (u16, u16), labels: &[&str], source: FakeSource, script:
 /// The same for a user who looks elsewhere, and is told so.
 pub async fn play_for(
     attention: Attention,
+    size: (u16, u16),
+    labels: &[&str],
+    source: FakeSource,
+    script: impl AsyncFnOnce(&Pane),
+) -> Exit {
+    play_dressed(|app| app, attention, size, labels, source, script).await
+}
+
+/// The same with an app that was told how to look.
+pub async fn play_dressed(
+    dress: impl FnOnce(App) -> App,
+    attention: Attention,
     (columns, rows): (u16, u16),
     labels: &[&str],
     source: FakeSource,
@@ -308,7 +320,7 @@ pub async fn play_for(
         input: Box::pin(receive(typed)),
         signals: Box::pin(receive(raised)),
         host: pane.host.clone(),
-        app: App::new(setup),
+        app: dress(App::new(setup)),
         looks: Looks { depth: Depth::True, ascii: false },
         clock,
         link,

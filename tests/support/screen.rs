@@ -76,12 +76,46 @@ impl Screen {
         out
     }
 
+    /// How every cell is styled: a letter for each style but the commonest, by which plain rows are left out, and
+    /// what each stands for.
+    pub fn painted(&self) -> Painted {
+        let rows: Vec<Vec<String>> = self.rows().iter().map(|row| row.iter().map(looks).collect()).collect();
+        let mut styles: Vec<(&str, usize)> = Vec::new();
+        for look in rows.iter().flatten() {
+            match styles.iter_mut().find(|(known, _)| known == look) {
+                Some((_, times)) => *times += 1,
+                None => styles.push((look, 1)),
+            }
+        }
+        let base = styles.iter().max_by_key(|(_, times)| *times).map(|(look, _)| *look).unwrap();
+        let mut letters = vec![(base, '.')];
+        letters.extend(styles.iter().map(|(look, _)| *look).filter(|look| *look != base).zip('a'..));
+        let letter = |look: &String| letters.iter().find(|(known, _)| known == look).map_or('#', |(_, sign)| *sign);
+        let lines = rows.iter().enumerate().map(|(number, row)| {
+            let line: String = row.iter().map(letter).collect();
+            (number, line.trim_end_matches('.').to_owned())
+        });
+        let cells = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| format!("{number:>2} {line}\n"));
+        let legend =
+            letters.iter().map(|(look, letter)| format!("{letter}{}", if look.is_empty() { " plain" } else { look }));
+        Painted { cells: cells.collect(), legend: legend.collect::<Vec<_>>().join(", ") }
+    }
+
     fn rows(&self) -> Vec<Vec<Cell>> {
         let state = self.state();
         let buffer = state.backend.buffer();
         let width = usize::from(buffer.area.width.max(1));
         buffer.content.chunks(width).map(<[Cell]>::to_vec).collect()
     }
+}
+
+/// The styles of a screen, in letters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Painted {
+    /// A letter for each cell, row by row, each with its number.
+    pub cells: String,
+    /// What the letters stand for.
+    pub legend: String,
 }
 
 fn text_of(row: &[Cell]) -> String {

@@ -46,6 +46,12 @@ impl Collector for Process {
     }
 }
 
+#[cfg(not(unix))]
+fn resident_bytes() -> Option<u64> {
+    None
+}
+
+#[cfg(unix)]
 fn resident_bytes() -> Option<u64> {
     let pages: u64 = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
     pages.checked_mul(u64::try_from(rustix::param::page_size()).ok()?)
@@ -56,6 +62,12 @@ fn open_files() -> Option<u64> {
     u64::try_from(fs::read_dir("/proc/self/fd").ok()?.count()).ok()?.checked_sub(1)
 }
 
+#[cfg(not(unix))]
+fn cpu_seconds() -> Option<f64> {
+    None
+}
+
+#[cfg(unix)]
 fn cpu_seconds() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The name of the program stands in brackets, and may hold spaces and brackets. `proc_pid_stat(5)` counts the

@@ -1,3 +1,4 @@
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 
 use pretty_assertions::assert_eq;
@@ -47,6 +48,7 @@ fn without_a_keyring_the_key_is_in_a_file_that_only_its_owner_reads() {
         ("b-2".to_owned(), Kept::File, Ok("it's\"$`\\".to_owned())),
     ];
     assert_eq!(keys(&store), kept);
+    #[cfg(unix)]
     assert_eq!(fs::metadata(&store.path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(store.remove("default"), Ok(true), "a keyring that is not there must not be needed");
     assert_eq!(store.labels().unwrap(), [("b-2".to_owned(), Kept::File)]);
@@ -73,6 +75,7 @@ fn a_key_that_is_gone_from_the_keyring_is_said() {
     assert_eq!(keys(&store)[0].2, Err("the keyring has no such key any more".to_owned()));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_that_others_can_read_is_neither_read_nor_written() {
     let (_home, environment) = home();

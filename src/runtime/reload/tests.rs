@@ -1,3 +1,4 @@
+#[cfg(unix)]
 use std::fs;
 use std::sync::Mutex;
 
@@ -102,6 +103,7 @@ async fn a_burst_is_read_once_and_a_wait_may_be_given_up() {
     assert!(reloads.next().await.is_ok());
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn the_file_is_watched_however_it_is_written() {
     let home = tempfile::tempdir().unwrap();
