@@ -240,7 +240,7 @@ async fn begin(
         } else {
             let (keeper, told) = Keeper::open(server.history.clone(), &server.api_base, &**clock);
             let teller = Teller::new(keeper, told, &credentials);
-            Some(server.link(credentials, teller, interval, clock))
+            Some(server.link(credentials, teller, interval, None, clock))
         };
         (identities, link)
     };

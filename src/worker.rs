@@ -26,6 +26,7 @@ mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use crate::api::QuotaSource;
@@ -57,6 +58,15 @@ pub struct Setup {
     pub whole_account: bool,
     /// Where what is learned is kept.
     pub keeper: Option<Keeper>,
+    /// What another worker has left, in whose place this one comes; `None`: it is the first.
+    pub after: Option<After>,
+}
+
+/// What a worker leaves to the one that comes in its place: the host is the same, and so is the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After {
+    /// Until when the host wants to be left alone.
+    pub paused_until: Option<DateTime<Utc>>,
 }
 
 /// What the worker is told to do.
@@ -101,6 +111,7 @@ pub async fn run<S: QuotaSource>(
     let mut worker = Worker::new(&setup, &source, &*clock, &updates);
     worker.share_out_anew();
     worker.remember().await;
+    worker.go_on();
     loop {
         worker.send_due();
         match worker.next_event(&mut commands).await {

@@ -102,6 +102,7 @@ pub(super) async fn server(
         seed: clock.now().timestamp_subsec_nanos().into(),
         whole_account: extent != Extent::Quota,
         keeper: keeper.clone(),
+        after: None,
     };
     let mut usage = UsageManager::new(asked.credentials.iter().map(|credential| credential.identity.clone()));
     if let Some(keeper) = keeper.as_ref().filter(|_| extent == Extent::Forecast) {

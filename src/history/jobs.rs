@@ -31,6 +31,13 @@ impl Jobs {
         }
     }
 
+    /// Has what was handed in done at once.
+    pub(super) fn hurry(&self) {
+        if let Self::Thread(_, Some(thread)) = self {
+            thread.unpark();
+        }
+    }
+
     /// Hands in a job, if there is room, to be done within a moment, or at once where many wait. False when it is never
     /// done.
     pub(super) fn try_hand_in(&self, job: Job) -> bool {

@@ -117,20 +117,19 @@ fn begin_anew(path: &Path, suffix: &str) -> Result<(Opened, String), Refusal> {
         .map_err(|error| Refusal::Unusable(format!("it is {reason} and cannot be set aside: {error}")))?;
     files::create_private(path).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let opened = attempt(path, true)?;
-    if suffix.starts_with("newer") {
-        // Not having it is no reason to do without a history.
-        let _not_understood = carry_over(&opened.connection, &aside);
-    }
+    // Not having it is no reason to do without a history.
+    let _not_understood = carry_over(&opened.connection, &aside);
     let notice = format!("The history was {reason}: it is set aside as {}, and a new one is begun.", aside.display());
     Ok((opened, notice))
 }
 
-/// Takes over what the instances of the later version know of the hosts: until they find that their file was set aside,
-/// they spend the same budget, and a pause is meant for all.
-fn carry_over(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
+/// Takes over what is known of the hosts, where it can be read: a pause is meant for all and goes on, and the instances
+/// that have not yet found that their file was set aside spend the same budget.
+pub(super) fn carry_over(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
     const HOST: &str = "name, full_at, paused_until, refusals, on_trial, trial_until";
     connection.execute("ATTACH ?1 AS aside", [aside.to_string_lossy()])?;
-    let copied = connection.execute(&format!("INSERT INTO main.host ({HOST}) SELECT {HOST} FROM aside.host"), []);
+    let copied =
+        connection.execute(&format!("INSERT OR REPLACE INTO main.host ({HOST}) SELECT {HOST} FROM aside.host"), []);
     connection.execute("DETACH aside", [])?;
     copied.map(drop)
 }
@@ -154,15 +153,15 @@ impl OpenedFile {
         self.identity.is_some() && FileIdentity::of(&self.path) != self.identity
     }
 
-    /// Sets the file aside for being damaged, unless another instance has done so already.
+    /// Sets the file aside for being damaged, and says where to; `None`: another instance has done so already.
     ///
     /// # Errors
     /// When it cannot be moved.
-    pub(super) fn set_aside(&self, now: DateTime<Utc>) -> std::io::Result<()> {
+    pub(super) fn set_aside(&self, now: DateTime<Utc>) -> std::io::Result<Option<PathBuf>> {
         let _lock = DirectoryLock::of(&self.path);
         if self.has_moved() {
-            return Ok(());
+            return Ok(None);
         }
-        files::set_aside(&self.path, &files::damaged_suffix(now)).map(drop)
+        files::set_aside(&self.path, &files::damaged_suffix(now)).map(Some)
     }
 }

@@ -244,14 +244,21 @@ impl Keeper {
     /// Sets a damaged file aside and goes on with a new one.
     fn replace(&mut self) {
         let Some(file) = self.opened.take().and_then(|opened| opened.file) else { return self.open() };
-        match file.set_aside(self.now) {
-            Ok(()) => self.tell("The history was found damaged: it is set aside beside a new one."),
+        let aside = match file.set_aside(self.now) {
+            Ok(aside) => {
+                self.tell("The history was found damaged: it is set aside beside a new one.");
+                aside
+            }
             Err(error) => {
                 self.tell(&format!("The history is damaged and cannot be set aside ({error}); it is kept in memory."));
                 self.location = Location::Memory;
+                None
             }
-        }
+        };
         self.open();
+        if let (Some(aside), Some(opened)) = (aside, &self.opened) {
+            let _not_understood = open::carry_over(&opened.connection, &aside);
+        }
     }
 
     fn begin_pruning(&mut self) {

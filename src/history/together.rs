@@ -51,7 +51,8 @@ impl History {
     }
 
     /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
-    /// `until`. What is being asked of it for these owners is let go. Waits for nothing.
+    /// `until`. What is being asked of it for these owners is let go. Waits for nothing, and
+    /// waits for no other writes.
     pub fn pause(
         &self,
         host: String,
@@ -61,5 +62,6 @@ impl History {
         now: DateTime<Utc>,
     ) {
         self.write(now, Box::new(move |connection| ledger::pause(connection, &host, &owners, until, refusals)));
+        self.jobs.hurry();
     }
 }

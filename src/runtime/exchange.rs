@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::clock::Clock;
 use crate::credentials::Found;
 use crate::domain::credential::{Credential, CredentialId, Identity};
@@ -10,7 +12,7 @@ use crate::runtime::first_key::Server;
 use crate::runtime::link::Link;
 use crate::runtime::panics;
 use crate::runtime::teller::Teller;
-use crate::worker::Keeper;
+use crate::worker::{After, Keeper};
 
 /// Who is asked, and for what.
 #[derive(Clone, Debug)]
@@ -37,13 +39,15 @@ impl Exchange {
         Self { server, credentials }
     }
 
-    /// Begins to ask for what was found, with the history of the worker that there was, and says in `notices` what is
+    /// Begins to ask for what was found, with the history of the worker that there was and the pause that the host is in,
+    /// and says in `notices` what is
     /// kept all the same. `None` when nothing is different, or no credential would be left.
     pub fn to(
         &mut self,
         found: Found,
         old: &mut Option<Link>,
         interval: Duration,
+        paused_until: Option<DateTime<Utc>>,
         clock: &Arc<dyn Clock>,
         notices: &mut Vec<String>,
     ) -> Option<Exchanged> {
@@ -58,6 +62,7 @@ impl Exchange {
             return None;
         }
         panics::hide(credentials.iter().map(|credential| credential.key.clone()));
+        let after = old.as_ref().map(|_| After { paused_until });
         let before = credentials.iter().map(|new| self.place_of(new)).collect();
         let identities = credentials.iter().map(|credential| credential.identity.clone()).collect();
         let teller = if let Some(teller) = old.take().and_then(|mut link| link.take_teller()) {
@@ -66,7 +71,7 @@ impl Exchange {
             let (keeper, told) = Keeper::open(self.server.history.clone(), &self.server.api_base, &**clock);
             Teller::new(keeper, told, &credentials)
         };
-        let link = self.server.link(credentials.clone(), teller, interval, clock);
+        let link = self.server.link(credentials.clone(), teller, interval, after, clock);
         self.credentials = credentials;
         Some(Exchanged { identities, before, link })
     }
@@ -121,7 +126,7 @@ mod tests {
         let missing = missing.iter().map(|&label| label.to_owned()).collect();
         let found = Found { credentials: credentials(found), missing, ..Found::default() };
         let (mut notices, clock): (_, Arc<dyn Clock>) = (Vec::new(), Arc::new(SystemClock));
-        let done = exchange.to(found, &mut None, Duration::from_mins(5), &clock, &mut notices);
+        let done = exchange.to(found, &mut None, Duration::from_mins(5), None, &clock, &mut notices);
         let rows = done.map(|done| {
             let before = done.before.iter().map(|id| id.map(CredentialId::index));
             done.identities.iter().map(Identity::name).zip(before).collect()

@@ -17,7 +17,7 @@ use crate::history::Location;
 use crate::runtime::link::Link;
 use crate::runtime::teller::Teller;
 use crate::runtime::{client, panics};
-use crate::worker::{self, Keeper, Look};
+use crate::worker::{self, After, Keeper, Look};
 
 /// How long the test may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,17 +34,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a worker that asks for these credentials this often, with the history that `teller` tells of.
+    /// Starts a worker that asks for these credentials this often, with the history that `teller` tells of, in the place
+    /// of one that has left `after`.
     #[must_use]
     pub fn link(
         &self,
         credentials: Vec<Credential>,
         teller: Teller,
         interval: Duration,
+        after: Option<After>,
         clock: &Arc<dyn Clock>,
     ) -> Link {
         let keeper = teller.keeper().clone();
-        let setup = worker::Setup::to_run(credentials, interval, self.requests_per_minute, keeper, &**clock);
+        let run = worker::Setup::to_run(credentials, interval, self.requests_per_minute, keeper, &**clock);
+        let setup = worker::Setup { after, ..run };
         let make = client(self.api_base.clone(), setup.gap(), clock.clone());
         Link::to_made(setup, teller, make, clock.clone())
     }
@@ -111,7 +114,7 @@ impl FirstKey {
             .map_err(|reason| format!("the key is good, but cannot be kept: {reason}"))?;
         let credentials = vec![Credential::new(CredentialId::new(0), vec![label], key)];
         let teller = Teller::new(keeper, told, &credentials);
-        let link = self.server.link(credentials.clone(), teller, interval, &clock);
+        let link = self.server.link(credentials.clone(), teller, interval, None, &clock);
         Ok(Taken { credentials, link, notice })
     }
 

@@ -70,13 +70,14 @@ pub trait Host {
     /// The error is a line for the user.
     fn start_demo(&mut self, interval: Duration) -> impl Future<Output = Result<(Vec<Identity>, Link), String>>;
 
-    /// Asks for the credentials that were found, in the place of those of the worker `old`, this often; what the user
-    /// should know goes to `notices`. `None`: everything stays as it is.
+    /// Asks for the credentials that were found, in the place of those of the worker `old`, this often, and not before
+    /// the host's pause is over; what the user should know goes to `notices`. `None`: everything stays as it is.
     fn exchange(
         &mut self,
         found: Found,
         old: &mut Option<Link>,
         interval: Duration,
+        paused_until: Option<DateTime<Utc>>,
         notices: &mut Vec<String>,
     ) -> Option<Exchanged>;
 
@@ -186,9 +187,10 @@ impl Host for Machine {
         found: Found,
         old: &mut Option<Link>,
         interval: Duration,
+        paused_until: Option<DateTime<Utc>>,
         notices: &mut Vec<String>,
     ) -> Option<Exchanged> {
-        self.exchange.as_mut()?.to(found, old, interval, &self.clock, notices)
+        self.exchange.as_mut()?.to(found, old, interval, paused_until, &self.clock, notices)
     }
 
     fn try_key(&mut self, typed: Typed, interval: Duration) {

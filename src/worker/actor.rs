@@ -27,7 +27,7 @@ use crate::worker::moment::Moment;
 use crate::worker::ration::Ration;
 use crate::worker::schedule::Schedule;
 use crate::worker::sending::{Request, Turns};
-use crate::worker::{Command, IN_FLIGHT, Setup, log};
+use crate::worker::{After, Command, IN_FLIGHT, Setup, log};
 
 /// With nothing to do the clocks are compared this often, so that a sleep of the machine is noticed.
 const CLOCK_CHECK: Duration = Duration::from_mins(2);
@@ -56,6 +56,7 @@ pub(super) struct Worker<'a, S> {
     pub(super) clock: &'a dyn Clock,
     updates: &'a mpsc::Sender<Update>,
     pub(super) keeper: Option<&'a Keeper>,
+    pub(super) after: Option<After>,
     pub(super) interval: Duration,
     pub(super) schedule: Schedule,
     pub(super) errands: Errands,
@@ -96,6 +97,7 @@ impl<'a, S: QuotaSource> Worker<'a, S> {
             clock,
             updates,
             keeper: setup.keeper.as_ref(),
+            after: setup.after,
             interval: setup.interval,
             errands,
             schedule: Schedule::new(setup.credentials.len(), ration, now.instant, setup.seed),

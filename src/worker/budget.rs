@@ -102,6 +102,11 @@ impl Budget {
         Self { per_minute, is_careful: false, bucket, paused_until: None, refusals: 0, on_trial: false }
     }
 
+    /// Takes it that all of it was just spent.
+    pub(super) fn empty(&mut self, now: Instant) {
+        self.bucket = self.per_minute().map(|per_minute| Bucket::empty(per_minute, now));
+    }
+
     /// How many requests may be sent in any sixty seconds, at present.
     pub(super) fn per_minute(&self) -> Option<u32> {
         self.per_minute.map(|number| if self.is_careful { (number / CAREFUL).max(1) } else { number })

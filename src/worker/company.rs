@@ -67,9 +67,10 @@ impl<S: QuotaSource> Worker<'_, S> {
     pub(super) fn heed(&mut self, given: &Result<Given, Trouble>, now: Instant) {
         let Some(collector) = &mut self.collector else { return };
         let Some(others) = collector.heed(given, &mut self.budget, now) else { return };
-        if let Others::Unseen(notice) = others {
-            self.report(Update::Notice(notice));
-        }
+        self.report(Update::Notice(match others {
+            Others::Unseen(notice) => notice,
+            Others::Seen => "Other instances can be seen again: the whole budget is shared with them.".to_owned(),
+        }));
         self.share_out_anew();
     }
 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::api::QuotaSource;
 use crate::domain::credential::CredentialId;
 use crate::domain::usage::Update;
+use crate::worker::After;
 use crate::worker::actor::Worker;
 use crate::worker::moment::Moment;
 
@@ -29,6 +30,18 @@ impl<S: QuotaSource> Worker<'_, S> {
             self.schedule.refused(id, until);
         }
         (until, let_go)
+    }
+
+    /// Goes on where the worker before this one stopped: with a pause that it was in, with a budget that it may have
+    /// spent, and saying when each credential is asked.
+    pub(super) fn go_on(&mut self) {
+        let Some(After { paused_until }) = self.after else { return };
+        let now = self.now();
+        self.budget.empty(now.instant);
+        match paused_until.filter(|until| *until > now.wall).and_then(|until| now.instant_at(until)) {
+            Some(until) => self.pause_with_others(until, now),
+            None => self.report_schedule(),
+        }
     }
 
     /// Another instance was answered 429: that is meant for this one, too.

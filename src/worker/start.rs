@@ -38,6 +38,7 @@ impl Setup {
             seed: u64::from(seed),
             whole_account: true,
             keeper: Some(keeper),
+            after: None,
         }
     }
 

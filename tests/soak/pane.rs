@@ -53,6 +53,7 @@ impl Pane {
             seed: 7,
             whole_account: true,
             keeper: None,
+            after: None,
         };
         let mut pane = Self {
             app: App::new(setup),

@@ -140,6 +140,7 @@ impl Host for FakeHost {
         _found: Found,
         _old: &mut Option<Link>,
         _interval: Duration,
+        _paused_until: Option<DateTime<Utc>>,
         _notices: &mut Vec<String>,
     ) -> Option<Exchanged> {
         None
@@ -173,8 +174,15 @@ impl Host for FakeHost {
 fn worker_of(label: &str, interval: Duration) -> (Vec<Identity>, Link) {
     let credentials = credentials(&[label]);
     let identities = identities(&credentials);
-    let setup =
-        worker::Setup { credentials, interval, requests_per_minute: None, seed: 1, whole_account: false, keeper: None };
+    let setup = worker::Setup {
+        credentials,
+        interval,
+        requests_per_minute: None,
+        seed: 1,
+        whole_account: false,
+        keeper: None,
+        after: None,
+    };
     (identities, Link::to(setup, FakeSource::new(), Arc::new(PausedClock::new())))
 }
 
@@ -310,6 +318,7 @@ pub async fn play_dressed(
         seed: 1,
         whole_account: false,
         keeper: None,
+        after: None,
     };
     let link = (!labels.is_empty()).then(|| Link::to(worker, source.clone(), clock.clone()));
     let (keys, typed) = mpsc::unbounded_channel();

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use chutes_top::domain::credential::CredentialId;
 use chutes_top::domain::failure::Failure;
 use chutes_top::domain::usage::Update;
-use chutes_top::worker::{Command, REQUESTS_PER_MINUTE, effective_interval};
+use chutes_top::worker::{After, Command, REQUESTS_PER_MINUTE, effective_interval};
 use rstest::rstest;
 
 use crate::rig::{HOUR, INTERVAL, MINUTE, Plan, Rig, SECOND, assert_soon, good, refusal, too_many};
@@ -46,6 +46,30 @@ async fn the_budget_is_never_exceeded_and_nobody_is_forgotten(#[case] count: usi
     for who in 0..count {
         assert!(longest_gap(&rig, who) <= interval * 3 / 2, "{who}: {:?}", longest_gap(&rig, who));
     }
+}
+
+#[rstest]
+#[case::in_a_pause(Some(10), 10 * MINUTE)]
+#[case::after_one(Some(-1), Duration::ZERO)]
+#[case::without(None, Duration::ZERO)]
+#[tokio::test(start_paused = true)]
+async fn a_worker_in_the_place_of_another_takes_over_its_pause_and_no_budget(
+    #[case] minutes: Option<i64>,
+    #[case] pause: Duration,
+) {
+    let plan = Plan { per_minute: BUDGET, ..Plan::of(100) };
+    let start = plan.wall.parse::<DateTime<Utc>>().unwrap();
+    let paused_until = minutes.map(|minutes| start + TimeDelta::minutes(minutes));
+    let mut rig = Plan { after: Some(After { paused_until }), ..plan }.start(good);
+    rig.run_until(pause + 2 * MINUTE).await;
+    let log = rig.server.log();
+    assert!(log[0].at >= pause, "{:?}", log[0].at);
+    let at_once = log.iter().filter(|request| request.at < pause + SECOND).count();
+    assert!(at_once <= 2, "one tries whether the pause is over, or there is nothing left to send: {at_once}");
+    assert!(log.len() >= 40 && rig.server.busiest(MINUTE) <= 45, "{}", log.len());
+    let told = rig.seen.iter().any(|(_, update)| matches!(update, Update::HostPaused(Some(_))));
+    assert_eq!(told, pause > Duration::ZERO, "the header says so");
+    assert!(rig.usage.credentials().iter().all(|entry| entry.next_refresh().is_some()), "each says when it is asked");
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::quota::{Quota, QuotaUsage};
 use chutes_top::domain::snapshot::Snapshot;
 use chutes_top::domain::usage::{Update, UsageManager};
-use chutes_top::worker::{Command, Keeper, Setup, run};
+use chutes_top::worker::{After, Command, Keeper, Setup, run};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -275,6 +275,7 @@ pub(crate) struct Plan {
     /// So many keys, one after another, are of one account; 0: the keys do not say whose they are.
     pub(crate) keys_an_account: usize,
     pub(crate) keeper: Option<Keeper>,
+    pub(crate) after: Option<After>,
 }
 
 impl Default for Plan {
@@ -289,6 +290,7 @@ impl Default for Plan {
             whole_account: false,
             keys_an_account: 0,
             keeper: None,
+            after: None,
         }
     }
 }
@@ -312,6 +314,7 @@ impl Plan {
             seed: 42,
             whole_account: self.whole_account,
             keeper: self.keeper.clone(),
+            after: self.after,
         }
     }
 

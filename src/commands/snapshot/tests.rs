@@ -43,6 +43,7 @@ async fn snapshot(keys: &[&str]) -> (serde_json::Value, Outcome) {
         seed: 0,
         whole_account: false,
         keeper: None,
+        after: None,
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console { out: &mut out, err: &mut err };

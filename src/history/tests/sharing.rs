@@ -97,6 +97,26 @@ async fn damage_found_while_running_is_set_aside_once() {
     assert_eq!(integrity(&path), "ok");
 }
 
+/// Only what is damaged is lost: who wants to be left alone is still left alone.
+#[tokio::test]
+async fn a_pause_outlives_a_damaged_file() {
+    let (_directory, path) = place();
+    let (history, _notices) = open(&path);
+    let until = now() + TimeDelta::hours(6);
+    history.pause("https://x".to_owned(), vec![], until, 1, now());
+    history.record((0..5_000).map(|minute| sample(minute, 1.0)).collect());
+    history.flush().await;
+    history.read(|connection| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")).await.unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    // The first pages hold the schema and the hosts.
+    bytes[65_536..].fill(0x5a);
+    fs::write(&path, &bytes).unwrap();
+    history.read(|connection| connection.execute_batch("PRAGMA shrink_memory")).await.unwrap();
+    history.samples(owner(), WindowKind::Daily, now() - TimeDelta::days(9)).await.unwrap_err();
+    assert_eq!(set_aside(&path).len(), 1, "{:?}", names_beside(&path));
+    assert_eq!(history.leave(wish("https://x", owner(), 0)).await, Ok(Leave::Paused(until)));
+}
+
 /// SQLite removes the log of a file that is closed last, by its name, which may be the new file's by then: it
 /// looks first whether the file was moved, and this holds it to that.
 #[tokio::test]

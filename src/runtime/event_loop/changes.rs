@@ -46,7 +46,8 @@ where
     async fn exchange(&mut self, found: Found, notices: &mut Vec<String>) -> Flow {
         // What was wrong before was said before.
         notices.extend(found.notices.iter().filter(|notice| !self.app.notices().contains(notice)).cloned());
-        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), notices);
+        let paused_until = self.app.usage().host_paused_until();
+        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), paused_until, notices);
         let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
         self.link = Some(link);
         self.host.let_key_go();
