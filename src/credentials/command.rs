@@ -1,6 +1,8 @@
 //! A key that a program prints: `key_command`.
 
 use std::io::{self, Read as _};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -23,6 +25,12 @@ pub(super) fn output_of(command: &[String], limit: Duration) -> Result<Vec<u8>, 
     let Some((program, arguments)) = command.split_first() else { return Err("no program is named".to_owned()) };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // In a group of its own, behind the one of the terminal: a program that would ask something there, over the
+    // dashboard, is stopped when it reads the answer, and ended.
+    // GnuPG's agent is told of no terminal for the same reason.
+    #[cfg(unix)]
+    command.process_group(0);
+    command.env_remove("GPG_TTY");
     let child = SharedChild::spawn(&mut command).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such program".to_owned(),
         kind => format!("the program cannot be run: {kind}"),
@@ -64,6 +72,14 @@ mod tests {
     fn what_is_printed_is_given_and_no_shell_reads_the_arguments() {
         assert_eq!(run(&["printf", "%s", "$HOME;`id`"]), Ok("$HOME;`id`".to_owned()));
         assert_eq!(run(&["cat"]), Ok(String::new()), "it must not read the terminal");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn one_cannot_ask_anything_on_the_terminal() {
+        let group = run(&["sh", "-c", "cut -d' ' -f5 /proc/$$/stat; echo $$; echo ${GPG_TTY-none}"]).unwrap();
+        let [group, own, tty] = group.lines().collect::<Vec<_>>()[..] else { panic!("{group}") };
+        assert_eq!((group, tty), (own, "none"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::credential::CredentialId;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
+use crate::domain::threshold::Thresholds;
 use crate::domain::usage::UsageManager;
 use crate::domain::window::{Window, WindowKind};
 
@@ -71,6 +72,7 @@ impl Alert {
 struct Seen {
     kind: WindowKind,
     level: Option<Level>,
+    thresholds: Thresholds,
     reset_at: Option<DateTime<Utc>>,
 }
 
@@ -111,11 +113,12 @@ impl Watch {
             }
             for state in entry.windows() {
                 let window = &state.window;
-                let level = Level::of(entry.identity().thresholds.headroom(state, now));
+                let thresholds = entry.identity().thresholds;
+                let level = Level::of(thresholds.headroom(state, now));
                 let is_news = window.fetched_at >= self.since && window.used.is_some() && window.limit.amount() > 0.0;
                 if is_news
                     && window.is_current(now)
-                    && let Some(level) = self.crossed(id, window, level)
+                    && let Some(level) = self.crossed(id, window, level, thresholds)
                 {
                     alerts.push(Alert { id, window: window.clone(), level });
                 }
@@ -124,18 +127,27 @@ impl Watch {
         alerts
     }
 
-    /// The level that a window has come down to since it was last seen.
-    fn crossed(&mut self, id: CredentialId, window: &Window, level: Option<Level>) -> Option<Level> {
+    /// The level that a window has come down to since it was last seen. Other thresholds make the same number another
+    /// level, which is no news. A level that goes by a forecast is told once until the reset: a forecast wavers.
+    fn crossed(
+        &mut self,
+        id: CredentialId,
+        window: &Window,
+        level: Option<Level>,
+        thresholds: Thresholds,
+    ) -> Option<Level> {
         let windows = self.seen.entry(id).or_default();
+        let now = Seen { kind: window.kind.clone(), level, thresholds, reset_at: window.reset_at };
         let Some(seen) = windows.iter_mut().find(|seen| seen.kind == window.kind) else {
-            windows.push(Seen { kind: window.kind.clone(), level, reset_at: window.reset_at });
+            windows.push(now);
             return None;
         };
         let was_reset = seen.reset_at.is_some_and(|reset_at| window.fetched_at >= reset_at);
         let before = if was_reset { None } else { seen.level };
-        seen.level = level;
-        seen.reset_at = window.reset_at;
-        level.filter(|level| Some(*level) > before)
+        let is_same = seen.thresholds == thresholds;
+        let kept = if is_same && thresholds.foresee() { level.max(before) } else { level };
+        *seen = Seen { level: kept, ..now };
+        level.filter(|level| is_same && Some(*level) > before)
     }
 }
 
@@ -149,7 +161,8 @@ mod tests {
     use crate::domain::credential::{ApiKey, Credential};
     use crate::domain::quota::{Quota, QuotaUsage};
     use crate::domain::snapshot::Snapshot;
-    use crate::domain::usage::{Remembered, Update};
+    use crate::domain::threshold::Threshold;
+    use crate::domain::usage::{CredentialUsage, Remembered, Update};
     use crate::domain::window::next_daily_reset;
 
     use Level::{Critical, Low, UsedUp};
@@ -177,6 +190,12 @@ mod tests {
     fn answered(usage: &mut UsageManager, id: usize, used: f64, at: DateTime<Utc>) {
         let (id, result) = (CredentialId::new(id), Ok(snapshot(used, at)));
         usage.apply(Update::Answered { id, result, at, next_refresh: None, interval: Duration::from_mins(5) });
+    }
+
+    fn usage_of(used: f64) -> CredentialUsage {
+        let mut usage = usage();
+        answered(&mut usage, 2, used, at(START));
+        usage.get(CredentialId::new(2)).unwrap().clone()
     }
 
     /// The levels that are told when the second key of the account, and so its first, is answered with so much used.
@@ -228,6 +247,21 @@ mod tests {
         assert_eq!(levels(&[(50.0, noon), (85.0, noon), (50.0, noon), (85.0, noon)]), [vec![], low(), vec![], low()]);
         assert_eq!(levels(&[(50.0, noon), (85.0, noon), (85.0, tomorrow)]), [vec![], low(), low()]);
         assert_eq!(levels(&[(100.0, noon), (85.0, noon)]), [vec![], vec![]], "more is left than before");
+    }
+
+    #[test]
+    fn what_a_forecast_or_an_edit_makes_of_the_same_number_is_no_crossing() {
+        let window = usage_of(10.0).windows()[0].window.clone();
+        let (id, mut watch) = (CredentialId::new(2), Watch::new(at(START)));
+        let by = |text| Thresholds::default().with(Some(Threshold::parse(text).unwrap()), None);
+        let mut crossed = |level, thresholds| watch.crossed(id, &window, level, thresholds);
+        assert_eq!(crossed(None, Thresholds::default()), None);
+        assert_eq!(crossed(Some(Low), by("60%")), None, "it was as low before, and nobody called it so");
+        assert_eq!(crossed(Some(Critical), by("60%")), Some(Critical));
+        assert_eq!(crossed(None, by("2h")), None);
+        assert_eq!(crossed(Some(Low), by("2h")), Some(Low));
+        assert_eq!((crossed(None, by("2h")), crossed(Some(Low), by("2h"))), (None, None), "the forecast came and went");
+        assert_eq!(crossed(Some(UsedUp), by("2h")), Some(UsedUp));
     }
 
     #[test]

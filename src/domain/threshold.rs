@@ -79,6 +79,24 @@ impl Thresholds {
         }
     }
 
+    /// These, but for what is given. Where only one is given and is beyond the other, that gives way: nothing but used up
+    /// is critical then, or low is no more than critical.
+    #[must_use]
+    pub fn with(self, low: Option<Threshold>, critical: Option<Threshold>) -> Self {
+        let all = Self { low: low.unwrap_or(self.low), critical: critical.unwrap_or(self.critical) };
+        match (low, critical) {
+            (Some(low), None) if all.is_upside_down() => Self { critical: Threshold { least: 0.0, ..low }, ..all },
+            (None, Some(critical)) if all.is_upside_down() => Self { low: critical, ..all },
+            _ => all,
+        }
+    }
+
+    /// Whether one of them goes by a forecast, which wavers.
+    #[must_use]
+    pub fn foresee(self) -> bool {
+        [self.low, self.critical].iter().any(|threshold| threshold.unit == Unit::Seconds)
+    }
+
     /// Whether critical is above low, which makes no sense; of different units nobody can tell.
     #[must_use]
     pub fn is_upside_down(self) -> bool {
@@ -220,6 +238,25 @@ mod tests {
         let threshold = Threshold { unit, least };
         assert_eq!(Threshold::parse(text), Ok(threshold));
         assert_eq!(Threshold::parse(&threshold.to_string()), Ok(threshold), "{threshold}");
+    }
+
+    #[rstest]
+    #[case(None, None, "20%", "5%")]
+    #[case(Some("3%"), None, "3%", "0%")]
+    #[case(None, Some("30%"), "30%", "30%")]
+    #[case(Some("100"), None, "100", "5%")]
+    fn what_is_not_given_gives_way(
+        #[case] low: Option<&str>,
+        #[case] critical: Option<&str>,
+        #[case] expected_low: &str,
+        #[case] expected_critical: &str,
+    ) {
+        let read = |text: Option<&str>| text.map(|text| Threshold::parse(text).unwrap());
+        let all = Thresholds::default().with(read(low), read(critical));
+        assert_eq!(
+            (all.low.to_string().as_str(), all.critical.to_string().as_str()),
+            (expected_low, expected_critical)
+        );
     }
 
     #[rstest]

@@ -72,6 +72,11 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
 }
 
+/// Whether an error says that another process holds the file.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 /// Opens a history, and says in plain sentences what was out of the ordinary. `None`: not even memory
 /// can be had.
 pub(super) fn open(location: &Location, now: DateTime<Utc>) -> (Option<Opened>, Vec<String>) {

@@ -205,6 +205,8 @@ impl Keeper {
     fn write(&mut self, writings: &[Writing]) {
         self.follow_the_others();
         let result = match self.attempt(writings) {
+            // Another process holds the file: there is nothing wrong with any of them.
+            Err(error) if open::is_busy(&error) => self.attempt(writings),
             // Each by itself: one that fails takes no other along.
             Err(_) if writings.len() > 1 => return writings.chunks(1).for_each(|one| self.write(one)),
             Err(error) if open::is_damage(&error) => {
@@ -216,7 +218,7 @@ impl Keeper {
         match result {
             Ok(()) => self.failing = false,
             Err(error) => {
-                self.lost.fetch_add(1, Ordering::Relaxed);
+                self.lost.fetch_add(writings.len() as u64, Ordering::Relaxed);
                 self.complain(&error);
             }
         }

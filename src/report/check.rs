@@ -92,8 +92,7 @@ fn plain(text: &str) -> String {
 impl Rule {
     /// What it asks of a credential.
     fn thresholds(self, entry: &CredentialUsage) -> Thresholds {
-        let Thresholds { low, critical } = entry.identity().thresholds;
-        Thresholds { low: self.warn.unwrap_or(low), critical: self.crit.unwrap_or(critical) }
+        entry.identity().thresholds.with(self.warn, self.crit)
     }
 }
 

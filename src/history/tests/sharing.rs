@@ -113,6 +113,7 @@ async fn a_pause_outlives_a_damaged_file() {
     fs::write(&path, &bytes).unwrap();
     history.read(|connection| connection.execute_batch("PRAGMA shrink_memory")).await.unwrap();
     history.samples(owner(), WindowKind::Daily, now() - TimeDelta::days(9)).await.unwrap_err();
+    history.flush().await;
     assert_eq!(set_aside(&path).len(), 1, "{:?}", names_beside(&path));
     assert_eq!(history.leave(wish("https://x", owner(), 0)).await, Ok(Leave::Paused(until)));
 }
