@@ -266,7 +266,8 @@ pub enum Command {
     /// Print one line for a status bar, at once
     ///
     /// From the history file alone; its age is told when it is not young. When nobody has asked the server for an
-    /// interval, a process is started that does, for the next line.
+    /// interval, a process is started that does, for the next line. The demo and --no-history keep no history to read:
+    /// with them it is an error.
     Status(StatusArgs),
 
     /// Write, find or check the configuration file

@@ -1,5 +1,6 @@
 //! The history as a whole: through its handle, on files of its own.
 
+mod courses;
 mod files;
 mod keeping;
 mod sharing;

@@ -13,9 +13,9 @@ use crate::domain::past::{Past, PastQuery, PastSample};
 use crate::domain::quota::Quota;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{ChuteNames, ChuteQuota, PartAnswer};
-use crate::domain::usage::{Readings, Remembered, Update};
+use crate::domain::usage::{Remembered, Update};
 use crate::domain::window::{Limit, WindowKind, day_before, four_hours_before, next_daily_reset, next_four_hour_reset};
-use crate::history::{Fingerprint, History, HistoryError, Sample, owner_of};
+use crate::history::{Course, Fingerprint, History, HistoryError, Sample, owner_of};
 
 /// How much of the past the forecasts look at.
 const PAST: TimeDelta = TimeDelta::days(35);
@@ -170,17 +170,16 @@ impl Keeper {
         let owners = credentials.iter().map(|credential| self.owner(&credential.key)).collect();
         let snapshots = self.history.remember(keys).await?;
         let answers = self.history.remember(owners).await?;
+        let of_interest = answers.iter().filter(|_| credentials.len() <= MANY).map(|known| known.owner).collect();
+        let mut courses = self.history.courses(of_interest, now - PAST, running(now)).await?.into_iter();
         let mut remembered = Vec::new();
         for (credential, (own, shared)) in credentials.iter().zip(snapshots.into_iter().zip(answers)) {
-            let (owner, mut answers, mut samples) = (shared.owner, shared.answers, Vec::new());
+            let Course { hours, windows: samples } = courses.next().unwrap_or_default();
+            let mut answers = shared.answers;
             if own.snapshot.is_none() && answers.is_empty() {
                 continue;
             }
-            if credentials.len() <= MANY {
-                let hours = self.hours(owner, now).await?;
-                answers.extend(hours.last().map(|last| last.hour).map(|last| (PartAnswer::Usage(hours), last)));
-                samples = self.samples(owner, now).await?;
-            }
+            answers.extend(hours.last().map(|last| last.hour).map(|last| (PartAnswer::Usage(hours.into()), last)));
             let id = credential.identity.id;
             let snapshot = own.snapshot;
             remembered.push((Remembered { id, snapshot, interval, answers, samples }, shared.usage_until));
@@ -188,30 +187,21 @@ impl Keeper {
         Ok(remembered)
     }
 
-    /// What the counters of the running windows read so far.
-    async fn samples(
-        &self,
-        owner: Fingerprint,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<(WindowKind, Readings)>, HistoryError> {
-        let windows = [
-            (WindowKind::Daily, day_before(next_daily_reset(now))),
-            (WindowKind::FourHour, four_hours_before(next_four_hour_reset(now))),
-            (WindowKind::Monthly, now.checked_sub_signed(TimeDelta::days(31))),
-        ];
-        let mut all = Vec::new();
-        for (kind, since) in windows {
-            let samples = self.history.samples(owner, kind.clone(), since.unwrap_or(now)).await?;
-            all.push((kind, samples.iter().filter_map(|sample| Some((sample.at, sample.used?))).collect()));
-        }
-        Ok(all)
-    }
-
     /// The names of chutes, and when they were learned.
     pub(super) async fn names(&self) -> Option<(Update, DateTime<Utc>)> {
         let (names, at): (HashMap<_, _>, _) = self.history.names().await.ok()?;
         Some((Update::Names(Arc::new(names)), at?))
     }
+}
+
+/// The windows that run, and when the longest that each may be began.
+fn running(now: DateTime<Utc>) -> Vec<(WindowKind, DateTime<Utc>)> {
+    let begun = [
+        (WindowKind::Daily, day_before(next_daily_reset(now))),
+        (WindowKind::FourHour, four_hours_before(next_four_hour_reset(now))),
+        (WindowKind::Monthly, now.checked_sub_signed(TimeDelta::days(31))),
+    ];
+    begun.into_iter().map(|(kind, since)| (kind, since.unwrap_or(now))).collect()
 }
 
 /// A sample of each window in the answer of an optional request.

@@ -1,7 +1,7 @@
 //! What the pages point to is there: other pages and files, and the tests that SECURITY.md names.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{files, root};
 
@@ -13,20 +13,31 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
+/// The headings of a page, as links name them: small letters and digits, with a hyphen for a space.
+fn headings(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let name = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+    };
+    text.lines().filter(|line| line.starts_with('#')).map(|line| name(line.trim_start_matches('#').trim())).collect()
+}
+
 #[test]
-fn links_between_pages_lead_somewhere() {
+fn links_between_pages_and_to_headings_lead_somewhere() {
     let mut broken = Vec::new();
     let mut links = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = link.split('#').next().unwrap_or_default();
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
             // A format of starship's is written as a link is.
-            if path.is_empty() || path.starts_with('$') || path.contains("://") || path.contains('`') {
+            if path.starts_with('$') || path.contains("://") || path.contains('`') {
                 continue;
             }
             links += 1;
-            if !page.parent().unwrap().join(path).exists() {
+            let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            if !target.exists() || !heading.is_empty() && !headings(&target).iter().any(|known| known == heading) {
                 broken.push(format!("{}: {link}", page.display()));
             }
         }

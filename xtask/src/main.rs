@@ -111,8 +111,13 @@ fn sh(program: &str, arguments: &[&str]) -> Done {
 
 /// Runs it in the folder of the project; what it prints goes where ours does.
 fn run_command(command: &mut Command) -> Done {
+    run_in(root(), command)
+}
+
+/// Runs it in a folder; what it prints goes where ours does.
+fn run_in(folder: &Path, command: &mut Command) -> Done {
     let line = shown(command);
-    match command.current_dir(root()).status() {
+    match command.current_dir(folder).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{line}: {status}")),
         Err(error) => Err(format!("{line}: {error}")),

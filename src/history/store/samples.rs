@@ -98,7 +98,7 @@ fn read(row: &Row<'_>, owner: Fingerprint, kind: &WindowKind) -> Result<Option<S
     Ok(Some(Sample { owner, kind: kind.clone(), at, used: row.get(1)?, limit, reset_at }))
 }
 
-fn series(connection: &Connection, owner: i64, kind: &WindowKind) -> Result<Option<i64>> {
+pub(super) fn series(connection: &Connection, owner: i64, kind: &WindowKind) -> Result<Option<i64>> {
     connection
         .prepare_cached("SELECT id FROM series WHERE owner = ?1 AND kind = ?2 AND chute = ?3")?
         .query_row(params![owner, kind.as_str(), chute(kind)], |row| row.get(0))
