@@ -93,6 +93,8 @@ const SHORT_NAME: u16 = 9;
 
 /// Between the hours and the windows of a second line.
 const APART: u16 = 2;
+/// `4h 100 %  month 100 %`.
+const WINDOWS: u16 = 21;
 
 /// How wide each column is, before it has a place.
 #[derive(Clone, Copy, Debug)]
@@ -126,15 +128,21 @@ impl Columns {
         }
         let rest = widths.left_of(width);
         widths.gauge = if widths.remark { rest - remark_width(rest, widths.gap) } else { rest };
+        if layout.lines > 1 {
+            widths.gauge += widths.missing_below(width, rest);
+        }
         widths.place(width)
     }
 
-    /// Where the second line of a credential has the hours of today, its windows and its outlook: the first begins
-    /// with the tier, the last with the remark.
+    /// Where the second line of a credential has the hours of today, its windows and its outlook: under the tier, under
+    /// the percentage where there is room, and under the remark.
     pub(super) fn second(&self) -> Option<[Span; 3]> {
         let (tier, remark) = (self.tier?, self.remark?);
         let hours = Span { start: tier.start, width: spark::HOURS };
-        let start = hours.end() + APART;
+        // `45 %` is a column narrower than the widest.
+        let (percent, earliest) = (self.percent.start + 1, hours.end() + APART);
+        let has_room = percent >= earliest && percent + WINDOWS < remark.start;
+        let start = if has_room { percent } else { earliest };
         let windows = Span { start, width: remark.start.saturating_sub(start + 1) };
         Some([hours, windows, remark])
     }
@@ -228,6 +236,14 @@ impl Widths {
         if self.left_of(width) < self.least() {
             self.numbers = 0;
         }
+    }
+
+    /// How much further to the right the remark must begin, so that both caps have room before it in the second line;
+    /// what it needs itself it keeps.
+    fn missing_below(&self, width: u16, rest: u16) -> u16 {
+        let remark = rest.saturating_sub(self.gauge + self.gap);
+        let end = self.name_start() + self.name + self.gap + spark::HOURS + APART + WINDOWS + APART;
+        end.saturating_sub(width - remark).min(remark.saturating_sub(SHORT))
     }
 
     /// What the gauge and the remark have to share.

@@ -2,9 +2,10 @@
 
 use pretty_assertions::assert_eq;
 
-use super::account::{accounts, cap, caps, steady, whole};
+use super::account::{accounts, cap, caps, learn, steady, whole};
 use super::*;
-use crate::domain::usage::part::Part;
+use crate::domain::activity::ChuteId;
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
 use crate::domain::window::WindowKind;
 
 const LARGE: (u16, u16) = (120, 40);
@@ -149,4 +150,22 @@ fn the_hours_have_a_column_of_their_own_where_there_is_no_second_line() {
 fn it_is_as_calm_in_ascii_and_without_colour() {
     insta::assert_snapshot!("second_lines", styled(&mut whole(), (120, 33), &Theme::default()));
     insta::assert_snapshot!("second_lines_ascii", styled(&mut whole(), (80, 33), &monochrome().ascii()));
+}
+
+#[test]
+fn where_there_is_no_room_the_window_with_the_most_left_goes_first() {
+    let mut app = subscriber();
+    answer(&mut app, 0, Quota::Finite(2000), Some(1980.0), 10);
+    let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
+    let usage = QuotaUsage::new(Quota::Finite(100), Some(99.9));
+    learn(&mut app, 0, PartAnswer::Quotas(vec![ChuteQuota { chute, usage, fetched_at: now() }]));
+    let wide = |app: &mut App, columns| screen(app, (columns, 20)).lines().nth(4).unwrap().to_owned();
+    assert!(wide(&mut app, 120).contains("day   1 %  4h  60 %  month  59 %"), "{}", wide(&mut app, 120));
+    assert!(wide(&mut app, 80).contains("day   1 %  month  59 %"), "{}", wide(&mut app, 80));
+}
+
+#[test]
+fn both_caps_have_room_at_80_columns_however_short_names_and_tiers_are() {
+    let both = |app: &mut App| screen(app, (80, 40)).contains("4h  60 %  month  59 %");
+    assert!(both(&mut subscriber()) && both(&mut whole()));
 }
