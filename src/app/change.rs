@@ -41,7 +41,7 @@ impl App {
     fn next_countdown_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let layout = self.layout()?;
         let first = if layout.shape == Shape::Big { self.selected_row()? } else { self.first_row() };
-        let in_sight = self.rows().iter().skip(first).take(layout.list.into());
+        let in_sight = self.rows().iter().skip(first).take(layout.page().into());
         in_sight
             .filter_map(|id| self.usage.get(*id)?.binding(now)?.window.reset_at)
             .filter_map(|reset| text::next_countdown_change(reset, now))

@@ -77,15 +77,15 @@ impl App {
     /// How a terminal of that many columns and rows would be divided; `None` when that is too small. What is in
     /// front of the credentials takes all the room there is, however they are laid out.
     #[must_use]
-    pub fn layout_in(&self, (columns, rows): (u16, u16)) -> Option<Layout> {
+    pub fn layout_in(&self, size: (u16, u16)) -> Option<Layout> {
         let shape = if self.shows_credentials() { self.shape } else { Shape::Full };
-        Layout::of(shape, columns, rows)
+        Layout::of(shape, size, self.usage.credentials().len())
     }
 
-    /// How many rows the list has, once nothing is in front of it; `None` where there is no list.
+    /// How many credentials the list has room for, once nothing is in front of it; `None` where there is no list.
     pub(super) fn page(&self) -> Option<u16> {
-        let layout = Layout::of(self.shape, self.size.0, self.size.1).filter(|layout| layout.has_rows());
-        layout.map(|layout| layout.list)
+        let layout = Layout::of(self.shape, self.size, self.usage.credentials().len());
+        layout.filter(|layout| layout.has_rows()).map(Layout::page)
     }
 
     /// Whether nothing is in front of the credentials.

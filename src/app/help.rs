@@ -53,11 +53,13 @@ pub enum Sign {
     Best,
     /// A quota that several keys share.
     Shared,
+    /// The requests of an hour of today.
+    Hour,
 }
 
 impl Sign {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Fresh,
         Self::Low,
         Self::NearlyOut,
@@ -71,6 +73,7 @@ impl Sign {
         Self::Unknown,
         Self::Best,
         Self::Shared,
+        Self::Hour,
     ];
 
     /// What it means.
@@ -90,6 +93,7 @@ impl Sign {
             Self::Unknown => "the server does not know the use",
             Self::Best => "the key with the most room in all its windows",
             Self::Shared => "shares its quota with other keys",
+            Self::Hour => "requests of today, a column an hour (UTC)",
         }
     }
 }

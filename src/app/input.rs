@@ -189,7 +189,7 @@ impl App {
             };
             self.hold_scroll();
         } else {
-            let page = self.layout().map_or(1, |layout| layout.list);
+            let page = self.layout().map_or(1, Layout::page);
             self.list.go(motion, page.into());
             self.scroll_to_selection();
         }

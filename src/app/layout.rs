@@ -52,8 +52,10 @@ pub struct Layout {
     pub titles: bool,
     /// Rows of the footer: the keys, and a rule above them when there are two.
     pub footer: u16,
-    /// Rows left for credentials, one each; 1 where one is shown large.
+    /// Rows left for credentials; 1 where one is shown large.
     pub list: u16,
+    /// Rows of each credential: 2 where there is room for twice as many as there are.
+    pub lines: u16,
 }
 
 impl Layout {
@@ -62,6 +64,12 @@ impl Layout {
     #[must_use]
     pub fn panel(self) -> u16 {
         self.list + u16::from(self.titles)
+    }
+
+    /// How many credentials there is room for.
+    #[must_use]
+    pub fn page(self) -> u16 {
+        self.list / self.lines
     }
 
     /// Whether there is a row for each credential.
@@ -98,9 +106,13 @@ impl Layout {
     /// The narrowest and lowest terminal in which more than the line is drawn, in columns and rows.
     pub const SMALLEST: (u16, u16) = (30, 3);
 
-    /// The division of a terminal of that many columns and rows; `None` when it is too small.
+    /// Columns from which on a credential may have a second line.
+    const TWO_LINES: u16 = 80;
+
+    /// The division of a terminal of that many columns and rows for so many credentials, shown or hidden: typing a
+    /// filter does not lay the list out anew. `None` when the terminal is too small.
     #[must_use]
-    pub fn of(shape: Shape, columns: u16, rows: u16) -> Option<Self> {
+    pub fn of(shape: Shape, (columns, rows): (u16, u16), credentials: usize) -> Option<Self> {
         if shape == Shape::Line || rows < Self::SMALLEST.1 {
             return Some(Self::line(rows));
         }
@@ -113,7 +125,8 @@ impl Layout {
             72..100 => WidthClass::Medium,
             100.. => WidthClass::Wide,
         };
-        let rules = u16::from(rows >= 16 && shape != Shape::Compact);
+        let is_high = rows >= 16 && shape != Shape::Compact;
+        let rules = u16::from(is_high);
         let header = 1 + rules;
         let titles = shape == Shape::Full && width > WidthClass::Narrow && rows >= 8;
         let footer = if rows < 5 { 0 } else { 1 + rules };
@@ -121,11 +134,21 @@ impl Layout {
             Shape::Big => 1,
             _ => rows.saturating_sub(header + u16::from(titles) + footer),
         };
-        Some(Self { shape, width, header, titles, footer, list })
+        let has_two = shape == Shape::Full && is_high && columns >= Self::TWO_LINES;
+        let lines = if has_two && credentials <= usize::from(list / 2) { 2 } else { 1 };
+        Some(Self { shape, width, header, titles, footer, list, lines })
     }
 
     /// All of it for one thing.
     fn line(rows: u16) -> Self {
-        Self { shape: Shape::Line, width: WidthClass::Narrow, header: 0, titles: false, footer: 0, list: rows }
+        Self {
+            shape: Shape::Line,
+            width: WidthClass::Narrow,
+            header: 0,
+            titles: false,
+            footer: 0,
+            list: rows,
+            lines: 1,
+        }
     }
 }

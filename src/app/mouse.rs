@@ -34,12 +34,12 @@ impl App {
     /// Selects the row of the list that is drawn in this row of the terminal, if there is one.
     fn click(&mut self, row: u16) {
         self.flash = None;
-        let Some(Layout { header, titles, list, .. }) = self.layout().filter(|layout| layout.has_rows()) else {
+        let Some(Layout { header, titles, list, lines, .. }) = self.layout().filter(|layout| layout.has_rows()) else {
             return;
         };
         let place = row.checked_sub(header + u16::from(titles)).filter(|place| *place < list);
         if let Some(place) = place.filter(|_| self.shows_credentials()) {
-            self.list.select_on_page(place.into());
+            self.list.select_on_page((place / lines).into());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod configured;
 mod first_run;
+mod lines;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use pretty_assertions::assert_eq;

@@ -11,7 +11,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::layout::WidthClass;
+use crate::app::layout::{Layout, WidthClass};
 use crate::app::measure::Measure;
 use crate::ui::cells;
 use crate::ui::spark;
@@ -81,7 +81,7 @@ const AGE: u16 = 5;
 const TIER_GAP: u16 = 2;
 /// From so many columns on the gaps are wide.
 const ROOMY: u16 = 130;
-/// From so many columns on there is room for the hours of today.
+/// From so many columns on there is room for the hours of today, where no second line has them.
 const HOURS_FROM: u16 = 140;
 
 /// `retry 15m: timeout`: when and why, which no width of the table may hide.
@@ -90,6 +90,11 @@ const SHORT: u16 = 18;
 const LEAST_GAUGE: u16 = 5;
 /// A name is cut down to this, where the remark needs the room.
 const SHORT_NAME: u16 = 9;
+
+/// Between the hours and the windows of a second line.
+const APART: u16 = 2;
+/// `4h 100 %  month 100 %`.
+const WINDOWS: u16 = 21;
 
 /// How wide each column is, before it has a place.
 #[derive(Clone, Copy, Debug)]
@@ -110,12 +115,12 @@ struct Widths {
 
 impl Columns {
     /// The columns for a list `width` columns wide, with names in the open or masked.
-    pub(super) fn of(class: WidthClass, width: u16, measure: &Measure, masked: bool) -> Self {
-        let name = measure.name(masked);
+    pub(super) fn of(layout: Layout, width: u16, measure: &Measure, masked: bool) -> Self {
+        let (class, name) = (layout.width, measure.name(masked));
         let mut widths = match class {
             WidthClass::Narrow => Widths::narrow(width, name, measure),
             WidthClass::Medium => Widths::medium(name, measure),
-            WidthClass::Wide => Widths::wide(width, name, measure),
+            WidthClass::Wide => Widths::wide(width, name, measure, layout.lines),
         };
         // What the header says of all rows goes first, then what the details say.
         if widths.left_of(width) < widths.least() {
@@ -123,7 +128,23 @@ impl Columns {
         }
         let rest = widths.left_of(width);
         widths.gauge = if widths.remark { rest - remark_width(rest, widths.gap) } else { rest };
+        if layout.lines > 1 {
+            widths.gauge += widths.missing_below(width, rest);
+        }
         widths.place(width)
+    }
+
+    /// Where the second line of a credential has the hours of today, its windows and its outlook: under the tier, under
+    /// the percentage where there is room, and under the remark.
+    pub(super) fn second(&self) -> Option<[Span; 3]> {
+        let (tier, remark) = (self.tier?, self.remark?);
+        let hours = Span { start: tier.start, width: spark::HOURS };
+        // `45 %` is a column narrower than the widest.
+        let (percent, earliest) = (self.percent.start + 1, hours.end() + APART);
+        let has_room = percent >= earliest && percent + WINDOWS < remark.start;
+        let start = if has_room { percent } else { earliest };
+        let windows = Span { start, width: remark.start.saturating_sub(start + 1) };
+        Some([hours, windows, remark])
     }
 }
 
@@ -180,14 +201,15 @@ impl Widths {
         }
     }
 
-    fn wide(width: u16, name: u16, measure: &Measure) -> Self {
+    fn wide(width: u16, name: u16, measure: &Measure, lines: u16) -> Self {
+        let has_hours = lines == 1 && width >= HOURS_FROM && measure.has_hours;
         Self {
             gap: if width < ROOMY { 1 } else { 2 },
             margin: 2,
             name: name.clamp(8, 24),
             window: measure.window.clamp(6, if width < ROOMY { 8 } else { 12 }),
             numbers: measure.today.max(TODAY),
-            spark: if width >= HOURS_FROM && measure.has_hours { spark::HOURS } else { 0 },
+            spark: if has_hours { spark::HOURS } else { 0 },
             ..Self::medium(name, measure)
         }
     }
@@ -214,6 +236,14 @@ impl Widths {
         if self.left_of(width) < self.least() {
             self.numbers = 0;
         }
+    }
+
+    /// How much further to the right the remark must begin, so that both caps have room before it in the second line;
+    /// what it needs itself it keeps.
+    fn missing_below(&self, width: u16, rest: u16) -> u16 {
+        let remark = rest.saturating_sub(self.gauge + self.gap);
+        let end = self.name_start() + self.name + self.gap + spark::HOURS + APART + WINDOWS + APART;
+        end.saturating_sub(width - remark).min(remark.saturating_sub(SHORT))
     }
 
     /// What the gauge and the remark have to share.

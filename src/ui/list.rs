@@ -6,6 +6,8 @@
 //!   ▲  batch  pro   4h      █████████▌·   14 %   1h 12m   4,321.7 / 5,000   <1m   low
 //! ```
 //!
+//! Where there is height each has a second line ([`row::second`]).
+//!
 //! Only the rows in sight are looked at, so that ten thousand credentials cost what fifty do.
 
 use ratatui::buffer::Buffer;
@@ -18,12 +20,11 @@ use crate::ui::row::{self, Row};
 
 /// Draws the list.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
-    let titles = u16::from(ctx.layout.titles);
-    let height = usize::from(area.height.saturating_sub(titles));
+    let (titles, lines) = (u16::from(ctx.layout.titles), ctx.layout.lines);
     let first = ctx.app.first_row();
-    let ids = ctx.app.rows().iter().skip(first).take(height);
+    let ids = ctx.app.rows().iter().skip(first).take(ctx.layout.page().into());
     let rows: Vec<Row> = ids.filter_map(|id| ctx.app.usage().get(*id)).map(|entry| Row::of(entry, ctx)).collect();
-    let columns = Columns::of(ctx.layout.width, area.width, ctx.app.measure(), ctx.app.is_masked());
+    let columns = Columns::of(ctx.layout, area.width, ctx.app.measure(), ctx.app.is_masked());
     if rows.is_empty() {
         return draw_nothing(cells::line(area, titles), buf, ctx);
     }
@@ -32,7 +33,8 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     }
     for (place, row) in (0..).zip(&rows) {
         let selected = ctx.app.selected_row() == Some(first + usize::from(place));
-        row::draw::draw(cells::line(area, titles + place), buf, row, &columns, selected, ctx);
+        let top = cells::line(area, titles + place * lines);
+        row::draw::draw(Rect { height: lines, ..top }.intersection(area), buf, row, &columns, selected, ctx);
     }
 }
 

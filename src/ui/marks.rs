@@ -174,6 +174,7 @@ impl Marks {
             Sign::Unknown => self.unknown,
             Sign::Best => self.best,
             Sign::Shared => self.shared,
+            Sign::Hour => self.columns.first().unwrap_or(&self.full),
         }
     }
 }

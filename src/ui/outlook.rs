@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::forecast::Forecast;
+use crate::domain::forecast::{Forecast, Outlook};
 use crate::domain::text;
 use crate::domain::usage::WindowState;
 use crate::domain::window::WindowKind;
 use crate::ui::Context;
+use crate::ui::remark::Remark;
 
 /// When a window will be empty, in three lengths.
 #[derive(Clone, Debug)]
@@ -32,6 +33,19 @@ pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> 
     Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("{about}{clock}") })
 }
 
+/// That a window lasts, or that nobody can tell yet: in a few lengths, for a row.
+pub(super) fn lasts(state: &WindowState, ctx: &Context<'_>) -> Option<Remark> {
+    match &state.forecast {
+        Forecast::Lasts(outlook) => {
+            let short = format!("lasts ({})", used(outlook, state, ctx));
+            let forms = [sentence(state, ctx), plain_sentence(state, ctx), Some(short), Some("lasts".to_owned())];
+            Some(forms.into_iter().flatten().collect::<Vec<_>>().into())
+        }
+        Forecast::TooEarly => Some(["too early for a forecast", "too early"].into()),
+        Forecast::RunsOut(..) | Forecast::Unknown => None,
+    }
+}
+
 /// What is to be expected of a window, for details. Of four hours the forecast is rough: `docs/forecast.md` says how.
 pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     let sentence = plain_sentence(state, ctx)?;
@@ -41,11 +55,7 @@ pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String>
 
 fn plain_sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     match &state.forecast {
-        Forecast::Lasts(outlook) => {
-            let about = ctx.theme.marks.about;
-            let part = text::percent_used(outlook.used_at_reset / state.window.limit.amount());
-            Some(format!("lasts to reset ({about}{part} used)"))
-        }
+        Forecast::Lasts(outlook) => Some(format!("lasts to reset ({})", used(outlook, state, ctx))),
         Forecast::RunsOut(..) if state.window.is_exhausted(ctx.now) => None,
         Forecast::RunsOut(_, run_out) => {
             let earliest = clock(run_out.earliest, ctx);
@@ -58,6 +68,13 @@ fn plain_sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
         Forecast::TooEarly => Some("too early for a forecast".to_owned()),
         Forecast::Unknown => None,
     }
+}
+
+/// The part that is expected to be used at the reset: `≈62 % used`, `>99 % used`.
+fn used(outlook: &Outlook, state: &WindowState, ctx: &Context<'_>) -> String {
+    let part = text::percent_used(outlook.used_at_reset / state.window.limit.amount());
+    let is_bound = part.starts_with(['<', '>']);
+    format!("{}{part} used", if is_bound { "" } else { ctx.theme.marks.about })
 }
 
 /// The reader's clock, or the date of a day that is no longer told by the name of a weekday.

@@ -35,6 +35,12 @@ impl From<String> for Remark {
     }
 }
 
+impl From<Vec<String>> for Remark {
+    fn from(forms: Vec<String>) -> Self {
+        Self(forms)
+    }
+}
+
 impl<const N: usize> From<[&str; N]> for Remark {
     fn from(forms: [&str; N]) -> Self {
         Self(forms.map(str::to_owned).to_vec())

@@ -1,4 +1,4 @@
-//! One credential on one line.
+//! One credential on one line, or on two where there is height.
 //!
 //! ```text
 //! ▌ ●★ work =  plus   day   ███████▋···   37 %   5h 12m   1,262.3 / 2,000     <1m   shares quota with batch
@@ -11,6 +11,7 @@
 //! put into its columns ([`draw::draw`]).
 
 pub(super) mod draw;
+mod second;
 
 use chrono::{DateTime, Utc};
 use ratatui::style::Style;
@@ -22,6 +23,7 @@ use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
 use crate::ui::outlook;
 use crate::ui::remark::{self, Remark};
+use crate::ui::row::second::Second;
 use crate::ui::spark;
 
 /// What a row says.
@@ -53,6 +55,8 @@ pub(super) struct Row {
     remark_comes_first: bool,
     /// The requests of today by the hour.
     spark: Option<String>,
+    /// What its second line says, if it has one.
+    second: Option<Second>,
 }
 
 /// The middle of a row.
@@ -105,6 +109,7 @@ impl Row {
             remark_style: remark_style(entry, freshness, failing, ctx),
             short_remark: short_remark(entry, freshness, ctx),
             spark: spark::today(entry.hours(), ctx),
+            second: (ctx.layout.lines > 1).then(|| Second::of(entry, freshness, ctx)),
         }
     }
 

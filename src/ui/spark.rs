@@ -1,4 +1,4 @@
-//! The requests of today by the hour, a character each: `▂▃▅█▆▄·▁`.
+//! The requests of today by the hour, a character each: `▂▃▅▇▆▄·▁`.
 //!
 //! Drawn by hand: ratatui's `Sparkline` panics outside the buffer.
 
@@ -14,6 +14,9 @@ use crate::ui::marks::Marks;
 
 /// A character for each hour of the UTC day.
 pub(super) const HOURS: u16 = 24;
+
+/// The highest column leaves a trace of its cell free, so that it does not touch the line above.
+const HIGHEST: f64 = 7.0 / 8.0;
 
 /// The hours of today. An hour without requests is a dot, and one that the server has not told of is blank.
 pub(super) fn today(hours: &PartState<Arc<[HourlyRequests]>>, ctx: &Context<'_>) -> Option<String> {
@@ -32,7 +35,7 @@ fn line(hours: &[HourlyRequests], start: DateTime<Utc>, known_until: DateTime<Ut
                 return " ";
             }
             let requests: f64 = today.iter().filter(|known| known.hour == hour).map(|known| known.requests).sum();
-            marks.column(requests / most)
+            marks.column(requests / most * HIGHEST)
         })
         .collect()
 }
@@ -47,8 +50,8 @@ mod tests {
         let hour = |place: i64, requests: f64| HourlyRequests { hour: start + TimeDelta::hours(place), requests };
         let hours = [hour(-1, 99.0), hour(0, 1.0), hour(2, 50.0), hour(3, 100.0), hour(5, 0.1)];
         let known_until = start + TimeDelta::minutes(6 * 60 + 10);
-        assert_eq!(line(&hours, start, known_until, &Marks::UNICODE).trim_end(), "▁·▄█·▁·");
-        assert_eq!(line(&hours, start, known_until, &Marks::ASCII).trim_end(), "_.=#._.");
+        assert_eq!(line(&hours, start, known_until, &Marks::UNICODE).trim_end(), "▁·▄▇·▁·");
+        assert_eq!(line(&hours, start, known_until, &Marks::ASCII).trim_end(), "_._#._.");
         assert_eq!(line(&[], start, known_until, &Marks::UNICODE).trim_end(), "·······");
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod layouts;
 mod mask;
 mod rows;
+mod second;
 mod themes;
 mod truth;
 

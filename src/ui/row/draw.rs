@@ -12,7 +12,7 @@ use crate::ui::gauge;
 use crate::ui::remark::Remark;
 use crate::ui::row::{Body, Numbers, Row};
 
-/// Draws a row into `area`, one line high.
+/// Draws a row into `area`, as high as the layout has rows.
 pub(in crate::ui) fn draw(
     area: Rect,
     buf: &mut Buffer,
@@ -23,8 +23,12 @@ pub(in crate::ui) fn draw(
 ) {
     let (theme, marks) = (ctx.theme, &ctx.theme.marks);
     if selected {
-        cells::put(area, buf, marks.selection, theme.accent);
+        (0..area.height).for_each(|line| _ = cells::put(cells::line(area, line), buf, marks.selection, theme.accent));
     }
+    if let Some(second) = &row.second {
+        second.draw(cells::line(area, 1), buf, row.spark.as_deref(), columns, ctx);
+    }
+    let area = cells::line(area, 0);
     cells::put(columns.mark.of(area), buf, row.mark, row.mark_style);
     if row.is_best {
         cells::put(columns.star.of(area), buf, marks.best, theme.accent);
