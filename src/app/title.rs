@@ -1,7 +1,5 @@
 //! What the terminal's title says: the credential with the least left.
 
-use std::cmp::Ordering;
-
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
@@ -13,12 +11,14 @@ use crate::domain::usage::CredentialUsage;
 const PROGRAM: &str = "chutes-top";
 
 impl App {
-    /// The title of the terminal: `batch 14 % left - chutes-top`. It names the credential whose window that binds has
-    /// the least left; where none is low and one cannot be read, that one.
+    /// The title of the terminal: `batch 14 % left - chutes-top`. It names the worst credential: of those that are
+    /// as low by their thresholds, the one whose window that binds has the least left; where none is low and one cannot be read, that one.
     #[must_use]
     pub fn title(&self, now: DateTime<Utc>) -> String {
         let entries = self.usage.credentials();
-        let least = entries.iter().filter_map(|entry| Some((entry, left(entry, now)?))).min_by(by_left);
+        let known = entries.iter().filter_map(|entry| Some((entry, left(entry, now)?)));
+        let least = known
+            .min_by(|(a, left), (b, other)| b.headroom(now).cmp(&a.headroom(now)).then_with(|| left.total_cmp(other)));
         let failed =
             || entries.iter().find_map(|entry| Some((entry, entry.failure().filter(|_| entry.usage(now).is_none())?)));
         let name = |entry: &CredentialUsage| self.name(entry.identity().id);
@@ -44,8 +44,4 @@ fn told(name: &str, left: f64) -> String {
 fn left(entry: &CredentialUsage, now: DateTime<Utc>) -> Option<f64> {
     entry.usage(now)?;
     entry.binding(now)?.window.remaining_fraction()
-}
-
-fn by_left((_, a): &(&CredentialUsage, f64), (_, b): &(&CredentialUsage, f64)) -> Ordering {
-    a.total_cmp(b)
 }

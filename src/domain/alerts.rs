@@ -107,8 +107,8 @@ impl Watch {
         let mut alerts = Vec::new();
         for entry in usage.credentials() {
             let id = entry.identity().id;
-            // Keys of one account share its windows.
-            if usage.group_of(id).first().is_some_and(|first| *first != id) {
+            // Keys of one account share its windows; one of which the answers are good speaks for it.
+            if !usage.counts_for_account(id, now) {
                 continue;
             }
             for state in entry.windows() {
@@ -159,6 +159,7 @@ mod tests {
 
     use super::*;
     use crate::domain::credential::{ApiKey, Credential};
+    use crate::domain::failure::{Failure, FailureKind};
     use crate::domain::quota::{Quota, QuotaUsage};
     use crate::domain::snapshot::Snapshot;
     use crate::domain::threshold::Threshold;
@@ -262,6 +263,29 @@ mod tests {
         assert_eq!(crossed(Some(Low), by("2h")), Some(Low));
         assert_eq!((crossed(None, by("2h")), crossed(Some(Low), by("2h"))), (None, None), "the forecast came and went");
         assert_eq!(crossed(Some(UsedUp), by("2h")), Some(UsedUp));
+    }
+
+    #[test]
+    fn a_key_that_is_answered_speaks_for_one_that_is_refused() {
+        let (mut usage, mut watch) = (usage(), Watch::new(at(START)));
+        let noon = at("2026-11-23T12:10:00Z");
+        let id = CredentialId::new(0);
+        let refused = Err(Failure::new(FailureKind::Unauthorized, "no").with_status(401));
+        usage.apply(Update::Answered {
+            id,
+            result: refused,
+            at: noon,
+            next_refresh: None,
+            interval: Duration::from_mins(5),
+        });
+        answered(&mut usage, 1, 50.0, noon);
+        assert_eq!(watch.look(&usage, noon), []);
+        answered(&mut usage, 1, 90.0, noon);
+        let alerts = watch.look(&usage, noon);
+        assert_eq!(
+            alerts.iter().map(|alert| (alert.id, alert.level)).collect::<Vec<_>>(),
+            [(CredentialId::new(1), Low)]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Standing;
 use super::table::window_name;
 use crate::domain::clean::shorten;
-use crate::domain::quota::Headroom;
+use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text;
 use crate::domain::threshold::{Threshold, Thresholds, Unit};
 use crate::domain::usage::{Beyond, CredentialUsage, UsageManager, WindowState};
@@ -146,11 +146,14 @@ fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> Str
         (Standing::Read, Some(_)) => {}
     }
     let Some(state) = entry.binding(now) else {
-        let what = match entry.headroom(now) {
-            Headroom::Unlimited => "no daily limit",
-            Headroom::NoQuota if entry.beyond() == Beyond::Refused => "pay as you go, the balance is empty",
-            Headroom::NoQuota => "pay as you go",
-            _ => "use not known",
+        let what = match (entry.usage(now).map(QuotaUsage::headroom), entry.beyond()) {
+            (Some(Headroom::Unlimited), _) => "no daily limit".to_owned(),
+            (Some(Headroom::NoQuota), Beyond::Refused) => "pay as you go, the balance is empty".to_owned(),
+            (Some(Headroom::NoQuota), Beyond::Paid(balance)) => {
+                format!("pay as you go, balance {}", text::dollars(balance))
+            }
+            (Some(Headroom::NoQuota), _) => "pay as you go".to_owned(),
+            _ => "use not known".to_owned(),
         };
         return format!("{name} {what}");
     };
@@ -159,7 +162,11 @@ fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> Str
         Some(left) if left > 0.0 => format!("{} left", text::percent(left)),
         _ => "used up".to_owned(),
     };
-    let mut told = format!("{name} {left} ({})", window_name(&window.kind, usage));
+    let unknown = if entry.headroom(now) == Headroom::Unknown { "use of the day not known, " } else { "" };
+    let mut told = format!("{name} {unknown}{left} ({})", window_name(&window.kind, usage));
+    if entry.is_old(window, now) {
+        let _ = write!(told, " {} ago", text::age(window.fetched_at, now));
+    }
     if let Some(empty_at) = state.empty_at().filter(|at| *at > now) {
         let _ = write!(told, ", empty in {}", text::countdown(empty_at, now));
     }

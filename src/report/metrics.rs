@@ -16,7 +16,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 use self::family::{Family, Labels, Unit};
 use crate::domain::account::AccountId;
 use crate::domain::quota::as_f64;
-use crate::domain::usage::{CredentialUsage, Freshness, UsageManager};
+use crate::domain::usage::{CredentialUsage, UsageManager};
 use crate::report::values::{REQUESTS, tidy};
 
 /// All metrics of the usage at one instant.
@@ -125,7 +125,7 @@ fn standing(all: &[Labelled<'_>], now: DateTime<Utc>) -> [Family; 5] {
             "chutes_credential_fresh",
             "Whether the numbers are current: not older than they should be, and not of before a reset",
             Unit::None,
-            |entry| entry.baseline().map(|_| truth(entry.freshness(now) == Freshness::Fresh)),
+            |entry| entry.baseline().map(|_| truth(entry.is_current(now))),
         ),
         each(
             all,

@@ -16,7 +16,7 @@ use ratatui::style::Style;
 
 use crate::domain::quota::Headroom;
 use crate::domain::text;
-use crate::domain::usage::{CredentialUsage, Freshness};
+use crate::domain::usage::{Beyond, CredentialUsage, Freshness};
 use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
 use crate::ui::cells;
@@ -89,7 +89,8 @@ impl<'a> Said<'a> {
                 said.add(entry, freshness, ctx);
             }
         }
-        said.named.sort_by(|a, b| a.left.total_cmp(&b.left));
+        let headroom = |named: &Named<'_>| named.entry.headroom(ctx.now);
+        said.named.sort_by(|a, b| headroom(b).cmp(&headroom(a)).then_with(|| a.left.total_cmp(&b.left)));
         said
     }
 
@@ -99,7 +100,7 @@ impl<'a> Said<'a> {
             (Freshness::Failed, _) => self.named.push(Named { entry, freshness, left: f64::INFINITY }),
             (Freshness::Waiting, _) => self.to_come += 1,
             (_, Headroom::Low | Headroom::NearlyOut | Headroom::Exhausted) => {
-                self.named.push(Named { entry, freshness, left: left.unwrap_or_default() });
+                self.named.push(Named { entry, freshness, left: left.unwrap_or(f64::INFINITY) });
             }
             (Freshness::Stale | Freshness::PendingReset, _) => self.stale += 1,
             _ if entry.old_binding(ctx.now).is_some() => self.stale += 1,
@@ -181,6 +182,14 @@ impl<'a> Said<'a> {
 }
 
 impl Named<'_> {
+    /// The balance, where it is all there is to spend.
+    fn balance(&self, ctx: &Context<'_>) -> Option<String> {
+        match self.entry.beyond() {
+            Beyond::Paid(balance) if !ctx.app.is_masked() => Some(text::dollars(balance)),
+            _ => None,
+        }
+    }
+
     /// `▲ batch 14 %`, `✕ bob failed`.
     fn pieces(&self, ctx: &Context<'_>) -> Vec<Piece> {
         let theme = ctx.theme;
@@ -188,12 +197,13 @@ impl Named<'_> {
         let name = ctx.app.name(self.entry.identity().id);
         let name = cells::fit(&name, NAME, theme.marks.cut).into_owned();
         let window = self.entry.binding(ctx.now).map(|state| &state.window);
-        let (what, what_style) = match (self.freshness, window.and_then(Window::remaining_fraction)) {
-            (Freshness::Failed, _) => ("failed".to_owned(), theme.alarm),
-            (Freshness::Fresh, Some(left)) if self.entry.is_current(ctx.now) => {
-                (text::percent(left), theme.number(self.entry.headroom(ctx.now)))
-            }
-            (_, left) => (left.map_or_else(|| text::UNKNOWN.to_owned(), text::percent), theme.quiet),
+        let left = window.and_then(Window::remaining_fraction);
+        let number = theme.number(self.entry.headroom(ctx.now));
+        let (what, what_style) = match (self.freshness, left, self.balance(ctx)) {
+            (Freshness::Failed, ..) => ("failed".to_owned(), theme.alarm),
+            (Freshness::Fresh, Some(left), _) if self.entry.is_current(ctx.now) => (text::percent(left), number),
+            (Freshness::Fresh, None, Some(balance)) => (balance, number),
+            (_, left, _) => (left.map_or_else(|| text::UNKNOWN.to_owned(), text::percent), theme.quiet),
         };
         vec![(format!("{mark} "), style), (format!("{name} "), theme.text), (what, what_style)]
     }

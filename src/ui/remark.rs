@@ -3,7 +3,7 @@
 use crate::app::layout::{Shape, WidthClass};
 use crate::domain::account::Role;
 use crate::domain::failure::Failure;
-use crate::domain::quota::Headroom;
+use crate::domain::quota::{Headroom, Quota, QuotaUsage};
 use crate::domain::text;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, Freshness, WindowState};
@@ -97,6 +97,12 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
                 run_out.short,
             ]),
         },
+        // It is the balance that is low.
+        (_, None) if !level(headroom).longest().is_empty() && pays_as_it_goes(entry, ctx) => {
+            let (level, paid) = (level(headroom), paid(entry, ctx));
+            let level = level.longest();
+            Remark(vec![format!("{level}, {}", paid.longest()), level.to_owned()])
+        }
         (_, None) if !level(headroom).longest().is_empty() => level(headroom),
         (_, None) if binding.is_some_and(|state| state.window.is_renewal_pending()) => {
             ["renewal pending", "renewing"].into()
@@ -122,10 +128,20 @@ pub(super) fn of_part<'a>(entry: &'a CredentialUsage, state: &WindowState) -> Op
     })
 }
 
+/// Whether no request is included, so that each is paid for.
+fn pays_as_it_goes(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
+    let quota = entry.usage(ctx.now).map(QuotaUsage::quota);
+    entry.binding(ctx.now).is_none() && quota == Some(Quota::Finite(0))
+}
+
 /// What there is to say when nothing asks for attention.
 fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    if has_tiers(ctx) && entry.binding(ctx.now).is_none() && entry.headroom(ctx.now) == Headroom::NoQuota {
+    if has_tiers(ctx) && pays_as_it_goes(entry, ctx) {
         return paid(entry, ctx);
+    }
+    if let Some(failure) = entry.caps_in_doubt(ctx.now) {
+        let reasons = [failure.summary(), failure.short_summary(), failure.brief()];
+        return Remark(reasons.iter().map(|reason| format!("caps: {reason}")).collect());
     }
     if let Some(state) = entry.windows().iter().find(|state| !state.window.is_current(ctx.now)) {
         return checking(ctx.app.window_name(&state.window.kind), ctx);

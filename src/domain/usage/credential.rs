@@ -250,9 +250,11 @@ impl CredentialUsage {
         }
     }
 
-    /// Builds the windows anew from what is known, takes a sample of each, and forecasts them as of `at`.
+    /// Builds the windows anew from what is known, takes a sample of each, and forecasts them as of `at`, or of the
+    /// newest of them: what another instance has learned may be older than what is known here.
     fn note(&mut self, at: DateTime<Utc>) {
         let windows = windows::of(self.baseline.as_ref(), &self.caps, &self.quotas);
+        let at = windows.iter().map(|window| window.fetched_at).fold(at, DateTime::max);
         for window in &windows {
             if let Some(used) = window.used {
                 self.series.add(&window.kind, window.fetched_at, used);

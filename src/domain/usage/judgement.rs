@@ -5,12 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::account::{Role, Subscription};
+use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, Quota};
 use crate::domain::usage::credential::CredentialUsage;
+use crate::domain::usage::part::Part;
 use crate::domain::usage::windows::{self, WindowState};
 use crate::domain::window::{Window, WindowKind};
 
-/// A chute's own count is asked for once in so long, or in an interval that is longer.
+/// Without a plan a chute's own count is asked for once in so long, or in an interval that is longer.
 const SELDOM: Duration = Duration::from_hours(1);
 
 /// How far what is shown of a credential can be trusted.
@@ -119,6 +121,23 @@ impl CredentialUsage {
         self.old_at(window).is_some_and(|old_at| now > old_at)
     }
 
+    /// Why the caps are not known as they are now, when the last request for them failed and what was known of them is
+    /// old, over, or nothing.
+    #[must_use]
+    pub fn caps_in_doubt(&self, now: DateTime<Utc>) -> Option<&Failure> {
+        let failure = self.part_failure(Part::Caps)?;
+        let is_cap = |state: &&WindowState| matches!(state.window.kind, WindowKind::FourHour | WindowKind::Monthly);
+        let is_past = |state: &WindowState| !state.window.is_current(now) || self.is_old(&state.window, now);
+        let mut caps = self.windows().iter().filter(is_cap);
+        (self.caps().value().is_none() || caps.any(is_past)).then_some(failure)
+    }
+
+    /// Whether all windows of the account are known, and as they are now.
+    #[must_use]
+    pub fn is_wholly_known(&self, now: DateTime<Utc>) -> bool {
+        self.not_told().next().is_none() && self.caps_in_doubt(now).is_none() && self.old_binding(now).is_none()
+    }
+
     /// Whether nothing is left of the window that binds until its reset, as far as is known.
     #[must_use]
     pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {
@@ -164,8 +183,8 @@ impl CredentialUsage {
     /// The same of one of its windows.
     fn old_at(&self, window: &Window) -> Option<DateTime<Utc>> {
         let interval = match window.kind {
-            WindowKind::Chute(_) => self.interval.max(SELDOM),
-            WindowKind::Daily | WindowKind::FourHour | WindowKind::Monthly => self.interval,
+            WindowKind::Chute(_) if self.caps().value() == Some(&None) => self.interval.max(SELDOM),
+            _ => self.interval,
         };
         current_until(window.fetched_at, interval)
     }

@@ -28,8 +28,8 @@ impl Default for Need {
 impl UsageManager {
     /// The credential with the most room over all its windows for what is needed: the one that is expected to have the
     /// most left after that time, or else the one that has the most now; the first of them where several have the
-    /// same, as the keys of one account do. One with a cap that the server does not tell comes after all others:
-    /// what room it has is not known. `None` when no number is current, or none has room.
+    /// same, as the keys of one account do. One with a cap that the server does not tell, or did not tell of late, comes
+    /// after all others: what room it has is not known. `None` when no number is current, or none has room.
     #[must_use]
     pub fn pick(&self, need: Need, now: DateTime<Utc>) -> Option<CredentialId> {
         let mut best: Option<(CredentialId, Choice)> = None;
@@ -39,7 +39,7 @@ impl UsageManager {
             if need.must_last && spare < need.requests {
                 continue;
             }
-            let choice = Choice { is_known: entry.not_told().next().is_none(), spare, room };
+            let choice = Choice { is_known: entry.is_wholly_known(now), spare, room };
             if best.is_none_or(|(_, most)| choice.is_better(most)) {
                 best = Some((entry.identity().id, choice));
             }
@@ -57,7 +57,7 @@ impl UsageManager {
 /// What speaks for a credential.
 #[derive(Clone, Copy)]
 struct Choice {
-    /// Whether all its windows are told.
+    /// Whether all its windows are known, and as they are now.
     is_known: bool,
     /// The requests that are expected to be left.
     spare: f64,

@@ -62,6 +62,10 @@ impl Facts<'_> {
         }
         let reset = self.reset(window);
         self.add("", &reset);
+        // What was to be expected of an old number is not what is to be expected now.
+        if entry.is_old(window, self.ctx.now) {
+            return;
+        }
         if let Some(sentence) = outlook::sentence(state, self.ctx) {
             let style = if state.empty_at().is_some() { self.ctx.theme.low } else { self.ctx.theme.text };
             self.add_styled("", &sentence, style);

@@ -35,7 +35,7 @@ pub(super) fn accounts(labels: &[(&str, usize)]) -> App {
 
 pub(super) fn learn(app: &mut App, index: usize, answer: PartAnswer) {
     let id = CredentialId::new(index);
-    let at = now() - TimeDelta::seconds(if answer.part() == Part::Caps { 10 } else { 1500 });
+    let at = now() - TimeDelta::seconds(if matches!(answer.part(), Part::Caps | Part::Quotas) { 10 } else { 1500 });
     tell(app, Update::Part { id, result: Ok(answer), at });
 }
 
@@ -135,7 +135,7 @@ pub(super) fn whole() -> App {
     }
     let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
     let usage = QuotaUsage::new(finite(100), Some(88.0));
-    let quota = ChuteQuota { chute: chute.clone(), usage, fetched_at: now() - TimeDelta::seconds(1500) };
+    let quota = ChuteQuota { chute: chute.clone(), usage, fetched_at: now() - TimeDelta::seconds(10) };
     learn(&mut app, 11, PartAnswer::Quotas(vec![quota]));
     tell(&mut app, Update::Names(Arc::new([(chute, "deepseek-ai/DeepSeek-V3.1".to_owned())].into())));
     let timeout = Err((Part::Account, timeout()));

@@ -65,6 +65,26 @@ fn truth_1_the_number_of_a_cap_that_binds_is_no_younger_than_it_is() {
 }
 
 #[test]
+fn truth_4_caps_that_could_not_be_read_are_not_taken_for_none() {
+    let mut app = accounts(&[("more", 1), ("less", 2)]);
+    for (index, used) in [(0, 100.0), (1, 900.0)] {
+        answer(&mut app, index, Quota::Finite(2000), Some(used), 10);
+        caps(&mut app, index, Some(cap(1.0, 8.33, Some("2026-11-23T20:00:00Z"))), None);
+    }
+    assert!(row(&mut app, "more").contains("●★"), "{}", row(&mut app, "more"));
+    let mut app = accounts(&[("more", 1), ("less", 2)]);
+    for (index, used) in [(0, 100.0), (1, 900.0)] {
+        answer(&mut app, index, Quota::Finite(2000), Some(used), 10);
+    }
+    caps(&mut app, 1, Some(cap(1.0, 8.33, Some("2026-11-23T20:00:00Z"))), None);
+    let id = CredentialId::new(0);
+    tell(&mut app, Update::Part { id, result: Err((Part::Caps, timeout())), at: now() });
+    let unread = row(&mut app, "more");
+    assert!(unread.contains("caps: timeout") && !unread.contains('★'), "{unread}");
+    assert!(row(&mut app, "less").contains("●★"), "of this one all is known");
+}
+
+#[test]
 fn truth_2_after_a_reset_the_old_count_is_not_shown_as_todays() {
     let mut app = accounts(&[("work", 1)]);
     answer(&mut app, 0, Quota::Finite(2000), Some(1262.3), 10);
