@@ -70,9 +70,17 @@ fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_
 
 /// Says why there is no row.
 pub(super) fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
-    let text = match ctx.app.filter().hint() {
-        Some(hint) => format!("   {hint}"),
-        None => "   no key matches the filter: Esc clears it".to_owned(),
-    };
+    let text = format!("   {}", why_nothing(ctx));
     cells::put(area, buf, &cells::fit(&text, area.width, ctx.theme.marks.cut), ctx.theme.quiet);
+}
+
+/// What about the filter lets nothing through, and what clears it.
+pub(super) fn why_nothing(ctx: &Context<'_>) -> String {
+    let filter = ctx.app.filter();
+    match filter.hint() {
+        // While it is being typed the next letter may make sense of it.
+        Some(hint) if filter.is_editing() => hint,
+        Some(hint) => format!("{hint}; Esc clears the filter"),
+        None => "no key matches the filter: Esc clears it".to_owned(),
+    }
 }

@@ -1,5 +1,8 @@
 //! What is said of a credential beside its numbers, or in their place.
 
+mod ways;
+
+pub(super) use self::ways::Remark;
 use crate::app::layout::{Shape, WidthClass};
 use crate::domain::account::Role;
 use crate::domain::failure::Failure;
@@ -9,43 +12,7 @@ use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, Freshness, WindowState};
 use crate::domain::window::WindowKind;
 use crate::ui::Context;
-use crate::ui::cells;
 use crate::ui::outlook;
-
-/// The ways to say a remark, from the longest.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Remark(Vec<String>);
-
-impl Remark {
-    /// The longest way that is no wider than `width`, or else the shortest.
-    pub(super) fn fitting(&self, width: u16) -> &str {
-        let fits = self.0.iter().find(|text| cells::width(text) <= width);
-        fits.or(self.0.last()).map_or("", String::as_str)
-    }
-
-    /// The longest way.
-    pub(super) fn longest(&self) -> &str {
-        self.0.first().map_or("", String::as_str)
-    }
-}
-
-impl From<String> for Remark {
-    fn from(text: String) -> Self {
-        Self(vec![text])
-    }
-}
-
-impl From<Vec<String>> for Remark {
-    fn from(forms: Vec<String>) -> Self {
-        Self(forms)
-    }
-}
-
-impl<const N: usize> From<[&str; N]> for Remark {
-    fn from(forms: [&str; N]) -> Self {
-        Self(forms.map(str::to_owned).to_vec())
-    }
-}
 
 /// The remark at the end of a row with numbers: `low`, `stale, retry <1m: timeout`; often empty.
 pub(super) fn of(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>) -> Remark {
@@ -136,7 +103,7 @@ fn pays_as_it_goes(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
 
 /// What there is to say when nothing asks for attention.
 fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    if has_tiers(ctx) && pays_as_it_goes(entry, ctx) {
+    if has_remarks(ctx) && pays_as_it_goes(entry, ctx) {
         return paid(entry, ctx);
     }
     if let Some(failure) = entry.caps_in_doubt(ctx.now) {
@@ -220,18 +187,13 @@ pub(super) fn without_limit(entry: &CredentialUsage) -> Remark {
     }
 }
 
-/// What a row without included requests says in the place of its gauge: nothing where its tier says `pay as you go`, and
-/// the remark what that is paid from.
+/// What a row without included requests says in the place of its gauge: what requests are paid from, where no remark
+/// says it.
 pub(super) fn pay_as_you_go(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    if has_tiers(ctx) {
+    if has_remarks(ctx) {
         return Remark::default();
     }
-    let short = match entry.beyond() {
-        Beyond::Paid(balance) if !ctx.app.is_masked() => format!(", {}", text::dollars(balance)),
-        Beyond::Refused => ", refused".to_owned(),
-        Beyond::Paid(_) | Beyond::Unlimited | Beyond::Unknown => String::new(),
-    };
-    Remark(vec![format!("pay as you go{short}"), "pay as you go".to_owned()])
+    paid(entry, ctx)
 }
 
 /// What requests are paid from that are not included.
@@ -247,8 +209,8 @@ fn paid(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     }
 }
 
-/// Whether the rows have a column of tiers that has room for `pay as you go`.
-fn has_tiers(ctx: &Context<'_>) -> bool {
+/// Whether the rows have a remark, beside a tier that says `pay as you go`.
+fn has_remarks(ctx: &Context<'_>) -> bool {
     ctx.layout.shape == Shape::Full && ctx.layout.width > WidthClass::Narrow
 }
 
