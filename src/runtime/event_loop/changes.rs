@@ -36,10 +36,16 @@ where
             Err(line) => vec![line],
         };
         for notice in notices {
-            tracing::warn!(notice);
-            self.step(Message::Notice(notice)).await?;
+            self.on_notice(notice).await?;
         }
         Flow::Continue(())
+    }
+
+    /// Shows a line that the user should know, and logs it.
+    pub(super) async fn on_notice(&mut self, notice: String) -> Flow {
+        self.pace.soon();
+        tracing::warn!(notice);
+        self.step(Message::Notice(notice)).await
     }
 
     /// Goes on with other credentials.
