@@ -136,10 +136,7 @@ fn a_key_that_is_typed_is_not_shown() {
     let mut session =
         Session::start(&["credentials", "add", "work"], &[("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none")]);
     session.wait_for("the question", |screen| screen.contents().contains("Key of work"));
-    // The question is written a moment before the echo is off.
-    while tcgetattr(session.pty()).unwrap().local_modes.contains(LocalModes::ECHO) {
-        std::thread::yield_now();
-    }
+    assert!(!tcgetattr(session.pty()).unwrap().local_modes.contains(LocalModes::ECHO), "what is typed now is seen");
     session.press(&format!("{KEY}\r"));
     session.wait_for("the end", |screen| screen.contents().contains("work: kept in"));
     session.ends_clean(0);
@@ -147,6 +144,18 @@ fn a_key_that_is_typed_is_not_shown() {
     assert!(!written.contains("S3cret"), "{written}");
     let kept = fs::read_to_string(session.home.path().join(".config/chutes-top/credentials")).unwrap();
     assert!(kept.contains(KEY));
+}
+
+#[test]
+fn a_key_that_is_given_up_leaves_the_terminal_as_it_was() {
+    for (keys, code, said) in [("cpk\u{3}", 130, ""), ("\u{4}", 2, "the key is empty: nothing was kept")] {
+        let mut session = Session::start(&["credentials", "add", "work"], &[]);
+        session.wait_for("the question", |screen| screen.contents().contains("Key of work"));
+        session.press(keys);
+        session.ends_clean(code);
+        let text = session.screen().contents();
+        assert!(text.contains(said) && !text.contains("cpk"), "{text}");
+    }
 }
 
 #[test]
