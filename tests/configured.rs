@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+#[path = "support/echo.rs"]
+mod echo;
 #[path = "support/terminal.rs"]
 mod terminal;
 
@@ -156,6 +158,45 @@ fn a_key_that_is_given_up_leaves_the_terminal_as_it_was() {
         let text = session.screen().contents();
         assert!(text.contains(said) && !text.contains("cpk"), "{text}");
     }
+}
+
+#[test]
+fn a_key_that_could_not_be_had_is_looked_for_again_with_all_others() {
+    let table = |label: &str, command: &str| format!("[[credentials]]\nlabel = '{label}'\nkey_command = {command}\n");
+    let files = Files::new("");
+    let key = files.0.path().join("key-of-dave");
+    let late = format!("['cat', '{}']", key.display());
+    files.write(&(table("carol", "['echo', 'cpk_carol.made.up']") + &table("dave", &late)));
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("carol"));
+    assert!(!session.screen().contents().contains("dave  "), "{}", session.screen().contents());
+    fs::write(key, "cpk_dave.made.up").unwrap();
+    session.press("R");
+    session.wait_for("the new row", |screen| screen.contents().contains("dave  "));
+    quit(session);
+}
+
+/// The sign turns at once, without a new answer, and a bad edit leaves it.
+#[test]
+fn thresholds_alone_are_edited_while_it_runs() {
+    let (files, server) = (Files::new(""), echo::Server::start());
+    let config = files.0.path().join("config.toml");
+    let variables = [echo::KEYS[0], ("CHUTES_API_URL", server.url.as_str())];
+    let mut session = Session::start(&["--config", config.to_str().unwrap()], &variables);
+    let has_sign = |sign: char| {
+        move |screen: &vt100::Screen| {
+            screen.contents().lines().any(|line| line.contains("fine") && line.contains(sign) && line.contains("4 %"))
+        }
+    };
+    session.wait_for("little left", has_sign('\u{203c}'));
+    files.write("critical = '4%'\n");
+    session.wait_for("low", has_sign('\u{25b2}'));
+    files.write("critical = '40%'\nlow = '30%'\n");
+    session.wait_for("the reason", |screen| screen.contents().contains("critical: 40% is above low"));
+    assert!(has_sign('\u{25b2}')(session.screen()));
+    files.write("low = '4%'\n");
+    session.wait_for("enough", has_sign('\u{25cf}'));
+    quit(session);
 }
 
 #[test]

@@ -248,7 +248,7 @@ where
             Effect::Suspend => or_hung_up(&self.host.suspend())?,
             Effect::Redraw => self.redraw()?,
             Effect::Refresh(id) => self.tell(Command::Refresh(id)),
-            Effect::RefreshAll => self.tell(Command::RefreshAll),
+            Effect::RefreshAll => self.refresh_all(),
             Effect::SetInterval(interval) => self.tell(Command::SetInterval(interval)),
             Effect::SetPaused(true) => self.tell(Command::Pause),
             Effect::SetPaused(false) => self.tell(Command::Resume),

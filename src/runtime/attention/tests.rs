@@ -137,6 +137,21 @@ fn quiet_hours_are_those_of_the_readers_clock_and_nothing_is_made_up_for() {
 }
 
 #[test]
+fn what_was_told_of_a_key_is_known_when_others_go() {
+    let mut app = app(&["a", "b"]);
+    let mut attention = attention(&app, osc(Osc::Nine));
+    answer(&mut app, 1, 850.0);
+    assert!(attention.raise(&app, now()).sequences.contains("b: 15 % left"));
+    let identities = vec![Identity { id: CredentialId::new(0), ..app.usage().credentials()[1].identity().clone() }];
+    let before = [Some(CredentialId::new(1))];
+    attention.exchange(&before);
+    let _drawing = app.update(Message::Exchanged { identities, before: before.to_vec() }, now());
+    assert_eq!(attention.raise(&app, now()), Raised::default(), "it was told before");
+    answer(&mut app, 0, 970.0);
+    assert!(attention.raise(&app, now()).sequences.contains("b: 3 % left"));
+}
+
+#[test]
 fn the_title_tells_the_worst_key_and_is_set_when_it_changes() {
     let mut app = app(&["work", "lab"]);
     let mut attention = Attention::new(Alerts::default(), true, false, now());

@@ -50,9 +50,10 @@ where
 
     /// Goes on with other credentials.
     async fn exchange(&mut self, found: Found, notices: &mut Vec<String>) -> Flow {
+        let mut said = found.notices.clone();
+        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), &mut said);
         // What was wrong before was said before.
-        notices.extend(found.notices.iter().filter(|notice| !self.app.notices().contains(notice)).cloned());
-        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), notices);
+        notices.extend(said.into_iter().filter(|notice| !self.app.notices().contains(notice)));
         let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
         self.link = Some(link);
         self.host.let_key_go();
@@ -61,6 +62,14 @@ where
             self.tell(Command::Pause);
         }
         self.step(Message::Exchanged { identities, before }).await
+    }
+
+    /// Asks for all, also for those whose key could not be had so far.
+    pub(super) fn refresh_all(&mut self) {
+        self.tell(Command::RefreshAll);
+        if let Some(reloads) = &mut self.reloads {
+            reloads.look_again();
+        }
     }
 
     /// Goes on with the key that was typed, or says what is wrong with it.
