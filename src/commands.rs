@@ -13,6 +13,7 @@ pub mod pick;
 pub mod print;
 pub mod snapshot;
 pub mod status;
+mod typing;
 mod usage_error;
 pub mod watch;
 

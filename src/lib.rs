@@ -163,7 +163,7 @@ fn dashboard(
     };
     let alerts = files.config.alerts.clone();
     let keep_key = start::keep_key(environment, &files.config);
-    let configuration = start::configuration(args, environment, files, &settings, &view);
+    let configuration = start::configuration(args, environment, files, &settings, &view, &found);
     let launch = Launch {
         credentials: found.credentials,
         notices: found.notices,

@@ -4,6 +4,7 @@
 //! anything slow is begun, and a resting program sleeps until the text on the screen changes.
 
 pub mod attention;
+pub mod desktop;
 pub mod event_loop;
 pub mod exchange;
 pub mod first_key;

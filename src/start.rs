@@ -2,6 +2,7 @@
 //! again, and where what was changed is kept. Here, because no room knows both.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
 use crate::cli::{Cli, LayoutName, SortBy};
 use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
-use crate::credentials::{self, Store};
+use crate::credentials::{self, Found, Store};
 use crate::environment::Environment;
 use crate::runtime::Keep;
 use crate::runtime::first_key::{KeepKey, KeptKey};
@@ -81,6 +82,7 @@ pub(crate) fn configuration(
     files: Files,
     settings: &Settings,
     view: &View,
+    found: &Found,
 ) -> Option<Configuration> {
     let path = args.global.config.clone().or_else(|| file::default_path(environment))?;
     let at_start = live(&files, settings, view);
@@ -94,7 +96,7 @@ pub(crate) fn configuration(
         let view = View::resolve(&dashboard, &environment, &files).map_err(|error| error.to_string())?;
         Ok(live(&files, &settings, &view))
     });
-    Some(Configuration { path, live: at_start, read, find })
+    Some(Configuration { path, live: at_start, read, find, is_short: !found.missing.is_empty() })
 }
 
 /// How the keys are found again.
@@ -114,13 +116,14 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     // Without their lines, which change when anything above them does.
     let credentials: Vec<_> =
         config.credentials.iter().map(|table| (&table.label, &table.source, config.thresholds(&table.label))).collect();
-    let credentials = format!("{credentials:?}, {:?}", config.levels_in_force().map(|(_, level, _)| level));
+    let mut hasher = DefaultHasher::new();
+    format!("{credentials:?}, {:?}", config.levels_in_force().map(|(_, level, _)| level)).hash(&mut hasher);
     Live {
         interval: settings.interval,
         masked: view.masked,
         view: app_view(view),
         themes: themes(view),
-        credentials,
+        credentials: hasher.finish(),
         later: vec![
             ("api_url", settings.api_base.to_string()),
             ("max_requests_per_minute", format!("{:?}", settings.requests_per_minute)),

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+#[path = "support/echo.rs"]
+mod echo;
 #[path = "support/terminal.rs"]
 mod terminal;
 
@@ -136,10 +138,7 @@ fn a_key_that_is_typed_is_not_shown() {
     let mut session =
         Session::start(&["credentials", "add", "work"], &[("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none")]);
     session.wait_for("the question", |screen| screen.contents().contains("Key of work"));
-    // The question is written a moment before the echo is off.
-    while tcgetattr(session.pty()).unwrap().local_modes.contains(LocalModes::ECHO) {
-        std::thread::yield_now();
-    }
+    assert!(!tcgetattr(session.pty()).unwrap().local_modes.contains(LocalModes::ECHO), "what is typed now is seen");
     session.press(&format!("{KEY}\r"));
     session.wait_for("the end", |screen| screen.contents().contains("work: kept in"));
     session.ends_clean(0);
@@ -147,6 +146,57 @@ fn a_key_that_is_typed_is_not_shown() {
     assert!(!written.contains("S3cret"), "{written}");
     let kept = fs::read_to_string(session.home.path().join(".config/chutes-top/credentials")).unwrap();
     assert!(kept.contains(KEY));
+}
+
+#[test]
+fn a_key_that_is_given_up_leaves_the_terminal_as_it_was() {
+    for (keys, code, said) in [("cpk\u{3}", 130, ""), ("\u{4}", 2, "the key is empty: nothing was kept")] {
+        let mut session = Session::start(&["credentials", "add", "work"], &[]);
+        session.wait_for("the question", |screen| screen.contents().contains("Key of work"));
+        session.press(keys);
+        session.ends_clean(code);
+        let text = session.screen().contents();
+        assert!(text.contains(said) && !text.contains("cpk"), "{text}");
+    }
+}
+
+#[test]
+fn a_key_that_could_not_be_had_is_looked_for_again_with_all_others() {
+    let table = |label: &str, command: &str| format!("[[credentials]]\nlabel = '{label}'\nkey_command = {command}\n");
+    let files = Files::new("");
+    let key = files.0.path().join("key-of-dave");
+    let late = format!("['cat', '{}']", key.display());
+    files.write(&(table("carol", "['echo', 'cpk_carol.made.up']") + &table("dave", &late)));
+    let mut session = files.start(&[]);
+    session.wait_for("the rows", |screen| screen.contents().contains("carol"));
+    assert!(!session.screen().contents().contains("dave  "), "{}", session.screen().contents());
+    fs::write(key, "cpk_dave.made.up").unwrap();
+    session.press("R");
+    session.wait_for("the new row", |screen| screen.contents().contains("dave  "));
+    quit(session);
+}
+
+/// The sign turns at once, without a new answer, and a bad edit leaves it.
+#[test]
+fn thresholds_alone_are_edited_while_it_runs() {
+    let (files, server) = (Files::new(""), echo::Server::start());
+    let config = files.0.path().join("config.toml");
+    let variables = [echo::KEYS[0], ("CHUTES_API_URL", server.url.as_str())];
+    let mut session = Session::start(&["--config", config.to_str().unwrap()], &variables);
+    let has_sign = |sign: char| {
+        move |screen: &vt100::Screen| {
+            screen.contents().lines().any(|line| line.contains("fine") && line.contains(sign) && line.contains("4 %"))
+        }
+    };
+    session.wait_for("little left", has_sign('\u{203c}'));
+    files.write("critical = '4%'\n");
+    session.wait_for("low", has_sign('\u{25b2}'));
+    files.write("critical = '40%'\nlow = '30%'\n");
+    session.wait_for("the reason", |screen| screen.contents().contains("critical: 40% is above low"));
+    assert!(has_sign('\u{25b2}')(session.screen()));
+    files.write("low = '4%'\n");
+    session.wait_for("enough", has_sign('\u{25cf}'));
+    quit(session);
 }
 
 #[test]

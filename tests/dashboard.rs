@@ -156,7 +156,7 @@ async fn a_good_key_is_a_live_row_without_a_restart() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crossing_is_told_once_and_the_title_follows() {
-    let alerts = Alerts { bell: true, command: vec!["tell".to_owned()], ..Alerts::default() };
+    let alerts = Alerts { bell: true, desktop: true, command: vec!["tell".to_owned()], ..Alerts::default() };
     let attention = Attention::new(alerts, true, false, PausedClock::new().now());
     let source = FakeSource::answering(vec![Answer::Of(Some(100.0), 1000)]);
     play_for(attention, FULL, &["work"], source, async |pane| {
@@ -178,6 +178,8 @@ async fn a_crossing_is_told_once_and_the_title_follows() {
         let (full, low) = (title("work 90 % left - "), title("work 14 % left - "));
         assert_eq!(sent, [&title(""), &full, "\x07", &low, &low], "the last one after the stop");
         assert_eq!(asked.iter().filter(|asked| matches!(asked, Asked::Run(_))).count(), 1);
+        let note = Asked::Notify("work: 14 % left of day (855 / 1,000)".to_owned());
+        assert_eq!(asked.iter().filter(|asked| **asked == note).count(), 1, "{asked:?}");
     })
     .await;
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::cli::{CredentialsCommand, GlobalArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
-use crate::commands::snapshot;
-use crate::commands::{self, Console, Outcome, refuse};
+use crate::commands::{self, Console, Outcome, refuse, snapshot, typing};
 use crate::credentials::{self as keys, Kept, Store};
 use crate::domain::credential::{ApiKey, Credential, CredentialId};
+use crate::domain::typed::Typed;
 use crate::environment::Environment;
 use crate::report;
 use crate::worker::Look;
@@ -86,11 +86,14 @@ fn add(store: &Store<'_>, label: &str, place: Place, environment: &Environment, 
     if known && !place.replaces {
         return refuse(console, &format!("{label}: is there already; --replace puts a new key in its place"));
     }
-    let key = match read_key(label)
-        .and_then(|text| keys::usable_key(&text).map_err(|reason| format!("the key {reason}: nothing was kept")))
-    {
+    let typed = match read_key(label, console) {
+        Ok(Some(typed)) => typed,
+        Ok(None) => return Outcome::Interrupted,
+        Err(error) => return refuse(console, &format!("the key cannot be read: {error}")),
+    };
+    let key = match keys::usable_key(typed.expose()) {
         Ok(key) => key,
-        Err(reason) => return refuse(console, &reason),
+        Err(reason) => return refuse(console, &format!("the key {reason}: nothing was kept")),
     };
     let added = match store.add(label, &key, place.into_file) {
         Ok(added) => added,
@@ -118,15 +121,14 @@ fn overruled(label: &str, environment: &Environment) -> Vec<String> {
     variable.map(|name| format!("{name} is set in the environment, and wins")).into_iter().collect()
 }
 
-/// The key as it was typed, without being shown, or as it stands on standard input.
-fn read_key(label: &str) -> Result<String, String> {
-    let unread = |error: io::Error| format!("the key cannot be read: {error}");
+/// The key as it was typed, without being shown, or as it stands on standard input; `None`: the user gave up.
+fn read_key(label: &str, console: &mut Console<'_>) -> io::Result<Option<Typed>> {
     if io::stdin().is_terminal() {
-        return rpassword::prompt_password(format!("Key of {label} (it is not shown): ")).map_err(unread);
+        return typing::ask(&format!("Key of {label} (it is not shown): "), console.err);
     }
     let mut text = String::new();
-    let read = io::stdin().lock().take(SIZE_LIMIT).read_to_string(&mut text);
-    read.map(|_| text).map_err(unread)
+    io::stdin().lock().take(SIZE_LIMIT).read_to_string(&mut text)?;
+    Ok(Some(Typed::new(text)))
 }
 
 fn remove(store: &Store<'_>, label: &str, console: &mut Console<'_>) -> Outcome {

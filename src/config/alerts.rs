@@ -6,7 +6,10 @@ use super::ConfigError;
 use super::document::Entry;
 
 /// Every key of the table, in the order of the example.
-pub const ALERT_KEYS: [&str; 4] = ["bell", "osc", "command", "quiet"];
+pub const ALERT_KEYS: [&str; 5] = ["bell", "osc", "desktop", "command", "quiet"];
+
+/// Whether this program can have the desktop show notifications.
+const HAS_DESKTOP: bool = cfg!(feature = "desktop");
 
 /// How it is told that a threshold was crossed. By default not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Alerts {
     pub bell: bool,
     /// The escape sequence by which the terminal shows a notification.
     pub osc: Option<Osc>,
+    /// Whether the desktop shows a notification; never in a program that was built without the feature `desktop`.
+    pub desktop: bool,
     /// A program that is run, and its arguments; empty: none.
     pub command: Vec<String>,
     /// When nothing of this is done.
@@ -25,7 +30,7 @@ impl Alerts {
     /// Whether anything is done at all.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.bell || self.osc.is_some() || !self.command.is_empty()
+        self.bell || self.osc.is_some() || self.desktop || !self.command.is_empty()
     }
 }
 
@@ -80,6 +85,16 @@ pub(super) fn read(table: &Entry<'_>, notices: &mut Vec<String>) -> Result<Alert
         match entry.key {
             "bell" => alerts.bell = entry.switch()?,
             "osc" => alerts.osc = if entry.is_off() { None } else { Some(entry.choice(&OSCS)?) },
+            "desktop" => {
+                let is_wanted = entry.switch()?;
+                alerts.desktop = is_wanted && HAS_DESKTOP;
+                if is_wanted && !HAS_DESKTOP {
+                    notices.push(format!(
+                        "{}: desktop: this program was built without the feature desktop",
+                        entry.place()
+                    ));
+                }
+            }
             "command" => {
                 alerts.command = entry.texts("a list of a program and its arguments, such as [\"alert\", \"-v\"]")?;
             }

@@ -57,6 +57,9 @@ fn alerts_text(alerts: &Alerts) -> String {
     if let Some((name, _)) = OSCS.iter().find(|(_, osc)| Some(*osc) == alerts.osc) {
         let _ = writeln!(text, "osc = {}", quoted(name));
     }
+    if alerts.desktop {
+        text += "desktop = true\n";
+    }
     if let Some(program) = alerts.command.first() {
         let _ = writeln!(text, "command = [{}]", quoted(program));
     }

@@ -30,9 +30,8 @@ impl Levels {
     }
 
     fn thresholds(&self) -> Thresholds {
-        let Thresholds { low, critical } = Thresholds::default();
-        let value = |level: &Option<Placed<Threshold>>, default| level.as_ref().map_or(default, |placed| placed.value);
-        Thresholds { low: value(&self.low, low), critical: value(&self.critical, critical) }
+        let value = |level: &Option<Placed<Threshold>>| level.as_ref().map(|placed| placed.value);
+        Thresholds::said(value(&self.low), value(&self.critical))
     }
 }
 
@@ -79,20 +78,11 @@ impl ConfigFile {
         }
         let Thresholds { low, critical } = thresholds;
         let of = if label.is_empty() { String::new() } else { format!(" of {label}") };
-        let by_default = |level: &Option<Placed<Threshold>>, all: &Option<Placed<Threshold>>| {
-            if level.is_none() && all.is_none() { " by default" } else { "" }
+        let (key, placed, reason) = match &said.critical {
+            Some(placed) => ("critical", Some(placed), format!("{critical}{of} is above low, which is {low}")),
+            None => ("low", said.low.as_ref(), format!("{low}{of} is below critical, which is {critical}")),
         };
-        let (key, line, reason) = match (&said.critical, &said.low) {
-            (Some(placed), _) => {
-                let default = by_default(&said.low, &self.levels.low);
-                ("critical", placed.line, format!("{critical}{of} is above low, which is {low}{default}"))
-            }
-            (None, low_said) => {
-                let default = by_default(&said.critical, &self.levels.critical);
-                let line = low_said.as_ref().map_or(0, |placed| placed.line);
-                ("low", line, format!("{low}{of} is below critical, which is {critical}{default}"))
-            }
-        };
+        let line = placed.map_or(0, |placed| placed.line);
         Err(ConfigError::new(&format!("{}: {key}", self.origin(line)), reason))
     }
 }

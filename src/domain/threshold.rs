@@ -55,6 +55,21 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
+    /// What is said of them. Of two percentages the one that is not said follows the other where the default would not
+    /// be low before it is critical.
+    #[must_use]
+    pub fn said(low: Option<Threshold>, critical: Option<Threshold>) -> Self {
+        let default = Self::default();
+        let following = |default: Threshold, said: Option<Threshold>, pick: fn(f64, f64) -> f64| {
+            let least = said.filter(|said| said.unit == default.unit).map_or(default.least, |said| said.least);
+            Threshold { least: pick(default.least, least), ..default }
+        };
+        Self {
+            low: low.unwrap_or_else(|| following(default.low, critical, f64::max)),
+            critical: critical.unwrap_or_else(|| following(default.critical, low, f64::min)),
+        }
+    }
+
     /// How close to empty a window is; `Ok` also where a threshold is in a unit that the window is not in.
     #[must_use]
     pub fn headroom(self, state: &WindowState, now: DateTime<Utc>) -> Headroom {

@@ -30,6 +30,8 @@ pub struct Attention {
 pub struct Raised {
     /// What is to be written to the terminal.
     pub sequences: String,
+    /// The lines that the desktop is to show.
+    pub notes: Vec<String>,
     /// The programs to be run.
     pub runs: Vec<Run>,
 }
@@ -73,17 +75,15 @@ impl Attention {
         };
         let has_command = !self.alerts.command.is_empty();
         let runs = if has_command { alerts.iter().zip(&texts).map(run).collect() } else { Vec::new() };
-        Raised { sequences: self.sequences(&texts), runs }
+        let few = few(texts);
+        Raised { sequences: self.sequences(&few), notes: if self.alerts.desktop { few } else { Vec::new() }, runs }
     }
 
     fn sequences(&self, texts: &[String]) -> String {
         let mut sequences = if self.alerts.bell { "\x07".to_owned() } else { String::new() };
         if let Some(osc) = self.alerts.osc {
-            for text in texts.iter().take(NOTIFICATIONS) {
+            for text in texts {
                 sequences += &self.notification(osc, text);
-            }
-            if let Some(more) = texts.len().checked_sub(NOTIFICATIONS).filter(|more| *more > 0) {
-                sequences += &self.notification(osc, &format!("and {more} more"));
             }
         }
         sequences
@@ -118,6 +118,15 @@ impl Attention {
     pub fn forget_title(&mut self) {
         self.title = None;
     }
+}
+
+/// The first few, and how many more there are.
+fn few(mut texts: Vec<String>) -> Vec<String> {
+    if let Some(more) = texts.len().checked_sub(NOTIFICATIONS).filter(|more| *more > 0) {
+        texts.truncate(NOTIFICATIONS);
+        texts.push(format!("and {more} more"));
+    }
+    texts
 }
 
 fn text_of(alert: &Alert, app: &App) -> String {

@@ -17,8 +17,7 @@ use crate::app::{App, Effect, Message};
 use crate::clock::Clock;
 use crate::domain::past::PastQuery;
 use crate::runtime::attention::{Attention, Raised};
-use crate::runtime::first_key::Taken;
-use crate::runtime::host::Host;
+use crate::runtime::host::{Host, News};
 use crate::runtime::input::Input;
 use crate::runtime::link::{Link, Report};
 use crate::runtime::pace::Pace;
@@ -68,7 +67,7 @@ enum Event {
     Input(Input),
     Worker(Report),
     Reloaded(Result<Reloaded, String>),
-    KeyTried(Result<Taken, String>),
+    News(News),
     Due,
 }
 
@@ -95,7 +94,8 @@ where
                 Event::Input(input) => self.on_inputs(input).await,
                 Event::Worker(report) => self.on_report(report).await,
                 Event::Reloaded(reloaded) => self.on_reloaded(reloaded).await,
-                Event::KeyTried(tried) => self.on_key_tried(tried).await,
+                Event::News(News::KeyTried(tried)) => self.on_key_tried(tried).await,
+                Event::News(News::Notice(notice)) => self.on_notice(notice).await,
                 Event::Due => Flow::Continue(()),
             };
         }
@@ -130,7 +130,7 @@ where
             input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
             report = worker => Event::Worker(report),
             reloaded = reloads => Event::Reloaded(reloaded),
-            tried = self.host.key_tried() => Event::KeyTried(tried),
+            news = self.host.news() => Event::News(news),
             () = due => Event::Due,
         }
     }
@@ -182,10 +182,7 @@ where
         let mut next = match first {
             Report::Update(update) => Some(update),
             Report::Past(past) => return self.step(Message::Past(past)).await,
-            Report::Notice(notice) => {
-                tracing::warn!(notice);
-                return self.step(Message::Notice(notice)).await;
-            }
+            Report::Notice(notice) => return self.on_notice(notice).await,
             Report::Ended(Err(error)) if error.is_panic() => return Flow::Break(Exit::Panicked),
             Report::Ended(_) => {
                 self.link = None;
@@ -201,9 +198,12 @@ where
     }
 
     fn raise_alerts(&mut self) -> Flow {
-        let Raised { sequences, runs } = self.attention.raise(&self.app, self.clock.now());
+        let Raised { sequences, notes, runs } = self.attention.raise(&self.app, self.clock.now());
         for run in runs {
             self.host.run(run);
+        }
+        for note in notes {
+            self.host.notify(note);
         }
         if sequences.is_empty() { Flow::Continue(()) } else { or_hung_up(&self.host.send(&sequences)) }
     }
@@ -248,7 +248,7 @@ where
             Effect::Suspend => or_hung_up(&self.host.suspend())?,
             Effect::Redraw => self.redraw()?,
             Effect::Refresh(id) => self.tell(Command::Refresh(id)),
-            Effect::RefreshAll => self.tell(Command::RefreshAll),
+            Effect::RefreshAll => self.refresh_all(),
             Effect::SetInterval(interval) => self.tell(Command::SetInterval(interval)),
             Effect::SetPaused(true) => self.tell(Command::Pause),
             Effect::SetPaused(false) => self.tell(Command::Resume),

@@ -17,6 +17,7 @@ use crate::domain::typed::Typed;
 use crate::domain::usage::part::PartAnswer;
 use crate::history::Location;
 use crate::runtime::attention::Run;
+use crate::runtime::desktop::Desktop;
 use crate::runtime::exchange::{Exchange, Exchanged};
 use crate::runtime::first_key::{FirstKey, Taken};
 use crate::runtime::link::Link;
@@ -65,6 +66,9 @@ pub trait Host {
     /// Runs a program, without waiting for it.
     fn run(&mut self, run: Run);
 
+    /// Has the desktop show a line, without waiting for it.
+    fn notify(&mut self, note: String);
+
     /// Starts the simulated server, and a worker that asks it this often.
     ///
     /// The error is a line for the user.
@@ -81,16 +85,23 @@ pub trait Host {
         notices: &mut Vec<String>,
     ) -> Option<Exchanged>;
 
-    /// Begins to test a key, to keep it and to ask for it this often: [`Host::key_tried`] tells what came of it.
+    /// Begins to test a key, to keep it and to ask for it this often: [`Host::news`] tells what came of it.
     fn try_key(&mut self, typed: Typed, interval: Duration);
 
     /// Gives that up.
     fn let_key_go(&mut self);
 
-    /// Waits for what came of it; for ever when nothing was begun. Given up half-way, it goes on where it was.
-    ///
-    /// The error is a line for the user.
-    fn key_tried(&mut self) -> impl Future<Output = Result<Taken, String>>;
+    /// Waits for what comes of what was begun; for ever when nothing was. Given up half-way, it goes on where it was.
+    fn news(&mut self) -> impl Future<Output = News>;
+}
+
+/// What came of what was begun outside.
+#[derive(Debug)]
+pub enum News {
+    /// A key was tried; the error is a line for the user.
+    KeyTried(Result<Taken, String>),
+    /// A line for the user.
+    Notice(String),
 }
 
 /// This machine.
@@ -103,6 +114,7 @@ pub struct Machine {
     first_key: Option<FirstKey>,
     trial: Option<JoinHandle<Result<Taken, String>>>,
     runner: Runner,
+    desktop: Desktop,
 }
 
 impl Machine {
@@ -121,6 +133,7 @@ impl Machine {
             first_key: None,
             trial: None,
             runner: Runner::default(),
+            desktop: Desktop::default(),
         }
     }
 
@@ -162,6 +175,10 @@ impl Host for Machine {
 
     fn run(&mut self, run: Run) {
         self.runner.run(run);
+    }
+
+    fn notify(&mut self, note: String) {
+        self.desktop.show(note);
     }
 
     async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
@@ -210,16 +227,24 @@ impl Host for Machine {
         }
     }
 
-    async fn key_tried(&mut self) -> Result<Taken, String> {
-        let Some(trial) = &mut self.trial else { return pending().await };
-        let tried = trial.await;
+    async fn news(&mut self) -> News {
+        let trial = async {
+            match &mut self.trial {
+                Some(trial) => trial.await,
+                None => pending().await,
+            }
+        };
+        let tried = tokio::select! {
+            tried = trial => tried,
+            notice = self.desktop.failed() => return News::Notice(notice),
+        };
         self.trial = None;
         // The panic hook has reported it, and ends the program.
         let tried = tried.unwrap_or_else(|_| Err("the key could not be tested".to_owned()));
         if let (Ok(taken), Some(first_key)) = (&tried, &self.first_key) {
             self.exchange = Some(Exchange::new(first_key.server.clone(), taken.credentials.clone()));
         }
-        tried
+        News::KeyTried(tried)
     }
 }
 

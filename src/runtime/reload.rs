@@ -33,8 +33,9 @@ pub struct Live {
     pub view: View,
     /// The themes, and which of them is wanted.
     pub themes: Themes,
-    /// Which credentials there are and what counts as low, as text to be compared.
-    pub credentials: String,
+    /// Which credentials there are and what counts as low, as a number to be compared: what a program that prints a key
+    /// is told is kept nowhere else.
+    pub credentials: u64,
     /// The other settings by their keys, as text to be compared: they count at the next start.
     pub later: Vec<(&'static str, String)>,
     /// What the user should know, a line each.
@@ -58,6 +59,8 @@ pub struct Configuration {
     pub read: Read,
     /// How the keys are found again.
     pub find: Find,
+    /// Whether a key that is named could not be had.
+    pub is_short: bool,
 }
 
 impl fmt::Debug for Configuration {
@@ -94,6 +97,8 @@ pub struct Reloads {
     changes: mpsc::Receiver<()>,
     /// When the file is to be read.
     due: Option<Instant>,
+    /// Whether the keys are then to be found again, whatever it says.
+    finds: bool,
     reading: Option<JoinHandle<Answer>>,
     /// Watches for as long as it is there; none in tests.
     _watcher: Option<RecommendedWatcher>,
@@ -141,7 +146,15 @@ impl Reloads {
         watcher: Option<RecommendedWatcher>,
     ) -> Self {
         let in_force = configuration.live.later.clone();
-        Self { configuration, in_force, clock, changes, due: None, reading: None, _watcher: watcher }
+        Self { configuration, in_force, clock, changes, due: None, finds: false, reading: None, _watcher: watcher }
+    }
+
+    /// Looks again for the keys that could not be had, if there are any.
+    pub fn look_again(&mut self) {
+        if self.configuration.is_short {
+            self.finds = true;
+            self.due.get_or_insert_with(Instant::now);
+        }
     }
 
     /// Waits for a change. Given up half-way, it goes on where it was.
@@ -155,7 +168,7 @@ impl Reloads {
                 let read = reading.await;
                 self.reading = None;
                 match read.unwrap_or_else(|_| Err("the configuration cannot be read".to_owned())) {
-                    Ok((live, _)) if live == self.configuration.live => {}
+                    Ok((live, None)) if live == self.configuration.live => {}
                     Ok((live, found)) => return Ok(self.take(live, found)),
                     Err(line) => return Err(format!("{line}: the settings stay as they were")),
                 }
@@ -178,18 +191,22 @@ impl Reloads {
     }
 
     /// Reads the file, and finds the keys if it says anything else of them, where that may take its time.
-    fn read(&self) -> JoinHandle<Answer> {
+    fn read(&mut self) -> JoinHandle<Answer> {
+        let finds = std::mem::take(&mut self.finds);
         let Configuration { live, read, find, .. } = &self.configuration;
-        let (before, read, find) = (live.credentials.clone(), Arc::clone(read), Arc::clone(find));
+        let (before, read, find) = (live.credentials, Arc::clone(read), Arc::clone(find));
         tokio::task::spawn_blocking(move || {
             let live = read()?;
-            let found = if live.credentials == before { None } else { Some(find()?) };
+            let found = if live.credentials == before && !finds { None } else { Some(find()?) };
             Ok((live, found))
         })
     }
 
     /// What is different from before.
     fn take(&mut self, live: Live, found: Option<Found>) -> Reloaded {
+        if let Some(found) = &found {
+            self.configuration.is_short = !found.missing.is_empty();
+        }
         let before = std::mem::replace(&mut self.configuration.live, live);
         let Live { interval, masked, view, themes, later, notices, credentials: _ } = &self.configuration.live;
         let configured = Configured {

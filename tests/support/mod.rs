@@ -31,7 +31,7 @@ use chutes_top::runtime::attention::{Attention, Run};
 use chutes_top::runtime::event_loop::EventLoop;
 use chutes_top::runtime::exchange::Exchanged;
 use chutes_top::runtime::first_key::Taken;
-use chutes_top::runtime::host::Host;
+use chutes_top::runtime::host::{Host, News};
 use chutes_top::runtime::input::Input;
 use chutes_top::runtime::link::Link;
 use chutes_top::runtime::pace::Pace;
@@ -85,6 +85,7 @@ pub enum Asked {
     LetKeyGo,
     Send(String),
     Run(Run),
+    Notify(String),
 }
 
 /// The one key that a world takes.
@@ -130,6 +131,10 @@ impl Host for FakeHost {
         self.note(Asked::Run(run));
     }
 
+    fn notify(&mut self, note: String) {
+        self.note(Asked::Notify(note));
+    }
+
     async fn start_demo(&mut self, interval: Duration) -> Result<(Vec<Identity>, Link), String> {
         self.note(Asked::Demo);
         Ok(worker_of("simulated", interval))
@@ -156,17 +161,19 @@ impl Host for FakeHost {
         *self.1.lock().unwrap() = None;
     }
 
-    async fn key_tried(&mut self) -> Result<Taken, String> {
+    async fn news(&mut self) -> News {
         if self.1.lock().unwrap().is_none() {
             return std::future::pending().await;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         let typed = self.1.lock().unwrap().take().unwrap();
         if typed.expose() != GOOD_KEY {
-            return Err("the server refuses it: unknown, revoked or restricted key (401)".to_owned());
+            let refused = "the server refuses it: unknown, revoked or restricted key (401)";
+            return News::KeyTried(Err(refused.to_owned()));
         }
         let (_, link) = worker_of("default", INTERVAL);
-        Ok(Taken { credentials: credentials(&["default"]), link, notice: "default: kept in the keyring".to_owned() })
+        let notice = "default: kept in the keyring".to_owned();
+        News::KeyTried(Ok(Taken { credentials: credentials(&["default"]), link, notice }))
     }
 }
 

@@ -32,8 +32,6 @@ fn a_table_says_it_for_its_credential_and_the_file_for_all_others() {
 }
 
 #[rstest]
-#[case("low = '3%'", "c.toml line 1: low: 3% is below critical, which is 5% by default")]
-#[case("critical = '21%'", "c.toml line 1: critical: 21% is above low, which is 20% by default")]
 #[case("low = '30%'\ncritical = '31%'", "c.toml line 2: critical: 31% is above low, which is 30%")]
 #[case(
     "critical = '9%'\n[[credentials]]\nlabel = 'w'\nkeyring = true\nlow = '8%'",
@@ -53,6 +51,18 @@ fn a_table_says_it_for_its_credential_and_the_file_for_all_others() {
 )]
 fn what_makes_no_sense_is_refused_with_its_line(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(parse(text).unwrap_err(), expected);
+}
+
+#[rstest]
+#[case("low = '3%'", ["3%", "3%"])]
+#[case("low = '10%'", ["10%", "5%"])]
+#[case("critical = '21%'", ["21%", "21%"])]
+#[case("critical = '10%'", ["20%", "10%"])]
+#[case("critical = 50", ["20%", "50"])]
+#[case("low = '1%'\n[[credentials]]\nlabel = 'x'\nkeyring = true\ncritical = '2h'", ["1%", "2h"])]
+#[case("critical = '1%'\n[[credentials]]\nlabel = 'x'\nkeyring = true\nlow = '2%'", ["2%", "1%"])]
+fn what_is_not_said_follows_what_is(#[case] text: &str, #[case] expected: [&str; 2]) {
+    assert_eq!(said(&parse(text).unwrap(), "x"), expected);
 }
 
 #[test]

@@ -75,7 +75,8 @@ fn readings(connection: &Connection, series: i64, since: DateTime<Utc>) -> Resul
         "SELECT at, used FROM sample WHERE series = ?1 AND at >= ?2 AND at < ?3 AND used IS NOT NULL
          ORDER BY at DESC LIMIT 1",
     )?;
-    while is_long {
+    // There is nothing before `close` in what is not long.
+    loop {
         let mut rows = earlier.query([series, since, before])?;
         let Some(row) = rows.next()? else { break };
         let at: i64 = row.get(0)?;

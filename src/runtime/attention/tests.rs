@@ -84,12 +84,14 @@ fn a_crossing_rings_and_notifies_as_was_asked_for() {
 }
 
 #[test]
-fn a_program_is_told_the_facts_and_no_name_that_is_masked() {
+fn a_program_is_told_the_facts_the_desktop_a_line_and_no_name_that_is_masked() {
     let mut app = app(&["work"]);
-    let mut attention = attention(&app, Alerts { command: vec!["tell".to_owned()], ..Alerts::default() });
+    let mut attention =
+        attention(&app, Alerts { desktop: true, command: vec!["tell".to_owned()], ..Alerts::default() });
     mask(&mut app);
     answer(&mut app, 0, 980.5);
     let raised = attention.raise(&app, now());
+    assert_eq!(raised.notes, ["key 1: 1 % left of day (980.5 / 1,000)"]);
     let [run] = raised.runs.as_slice() else { panic!("{raised:?}") };
     assert_eq!(run.command, ["tell"]);
     let facts: Vec<String> = run.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -110,9 +112,10 @@ fn a_program_is_told_the_facts_and_no_name_that_is_masked() {
 #[test]
 fn many_alerts_at_once_are_few_notifications() {
     let mut app = app(&["a", "b", "c", "d", "e"]);
-    let mut attention = attention(&app, Alerts { bell: true, ..osc(Osc::Nine) });
+    let mut attention = attention(&app, Alerts { bell: true, desktop: true, ..osc(Osc::Nine) });
     (0..5).for_each(|id| answer(&mut app, id, 1000.0));
-    let sequences = attention.raise(&app, now()).sequences;
+    let Raised { sequences, notes, .. } = attention.raise(&app, now());
+    assert_eq!((notes.len(), notes[3].as_str()), (4, "and 2 more"));
     assert_eq!((sequences.matches('\x07').count(), sequences.matches("\x1b]9;").count()), (1, 4));
     assert!(sequences.contains("]9;c: used up: day") && sequences.ends_with("]9;and 2 more\x1b\\"), "{sequences:?}");
 }
@@ -124,12 +127,28 @@ fn quiet_hours_are_those_of_the_readers_clock_and_nothing_is_made_up_for() {
     for (from, to, is_quiet) in [(13, 14, true), (12, 13, false), (22, 7, false)] {
         let mut app = app(&["work"]);
         let quiet = Some(Quiet { from: time(from), to: time(to) });
-        let mut attention = attention(&app, Alerts { quiet, ..osc(Osc::Nine) });
+        let mut attention = attention(&app, Alerts { quiet, desktop: true, ..osc(Osc::Nine) });
         answer(&mut app, 0, 900.0);
-        assert_eq!(attention.raise(&app, now()).sequences.is_empty(), is_quiet, "{from} to {to}");
+        let Raised { sequences, notes, .. } = attention.raise(&app, now());
+        assert_eq!((sequences.is_empty(), notes.is_empty()), (is_quiet, is_quiet), "{from} to {to}");
         attention.alerts.quiet = None;
         assert_eq!(attention.raise(&app, now()), Raised::default());
     }
+}
+
+#[test]
+fn what_was_told_of_a_key_is_known_when_others_go() {
+    let mut app = app(&["a", "b"]);
+    let mut attention = attention(&app, osc(Osc::Nine));
+    answer(&mut app, 1, 850.0);
+    assert!(attention.raise(&app, now()).sequences.contains("b: 15 % left"));
+    let identities = vec![Identity { id: CredentialId::new(0), ..app.usage().credentials()[1].identity().clone() }];
+    let before = [Some(CredentialId::new(1))];
+    attention.exchange(&before);
+    let _drawing = app.update(Message::Exchanged { identities, before: before.to_vec() }, now());
+    assert_eq!(attention.raise(&app, now()), Raised::default(), "it was told before");
+    answer(&mut app, 0, 970.0);
+    assert!(attention.raise(&app, now()).sequences.contains("b: 3 % left"));
 }
 
 #[test]

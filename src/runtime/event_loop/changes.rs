@@ -36,18 +36,25 @@ where
             Err(line) => vec![line],
         };
         for notice in notices {
-            tracing::warn!(notice);
-            self.step(Message::Notice(notice)).await?;
+            self.on_notice(notice).await?;
         }
         Flow::Continue(())
     }
 
+    /// Shows a line that the user should know, and logs it.
+    pub(super) async fn on_notice(&mut self, notice: String) -> Flow {
+        self.pace.soon();
+        tracing::warn!(notice);
+        self.step(Message::Notice(notice)).await
+    }
+
     /// Goes on with other credentials.
     async fn exchange(&mut self, found: Found, notices: &mut Vec<String>) -> Flow {
-        // What was wrong before was said before.
-        notices.extend(found.notices.iter().filter(|notice| !self.app.notices().contains(notice)).cloned());
+        let mut said = found.notices.clone();
         let paused_until = self.app.usage().host_paused_until();
-        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), paused_until, notices);
+        let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), paused_until, &mut said);
+        // What was wrong before was said before.
+        notices.extend(said.into_iter().filter(|notice| !self.app.notices().contains(notice)));
         let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
         self.link = Some(link);
         self.host.let_key_go();
@@ -56,6 +63,14 @@ where
             self.tell(Command::Pause);
         }
         self.step(Message::Exchanged { identities, before }).await
+    }
+
+    /// Asks for all, also for those whose key could not be had so far.
+    pub(super) fn refresh_all(&mut self) {
+        self.tell(Command::RefreshAll);
+        if let Some(reloads) = &mut self.reloads {
+            reloads.look_again();
+        }
     }
 
     /// Goes on with the key that was typed, or says what is wrong with it.

@@ -15,7 +15,7 @@ fn live() -> Live {
         masked: false,
         view: View::default(),
         themes: Themes::default(),
-        credentials: String::new(),
+        credentials: 0,
         later: vec![("api_url", "a".to_owned()), ("alerts", "b".to_owned())],
         notices: Vec::new(),
     }
@@ -30,7 +30,16 @@ fn configuration(path: &Path, answers: Vec<Result<Live, String>>) -> (Configurat
         *count += 1;
         answers.get(*count - 1).cloned().unwrap_or_else(|| panic!("read too often"))
     });
-    (Configuration { path: path.to_owned(), live: live(), read, find: Arc::new(|| Ok(Found::default())) }, reads)
+    (
+        Configuration {
+            path: path.to_owned(),
+            live: live(),
+            read,
+            find: Arc::new(|| Ok(Found::default())),
+            is_short: false,
+        },
+        reads,
+    )
 }
 
 fn told(answers: Vec<Result<Live, String>>) -> (Reloads, mpsc::Sender<()>, Arc<Mutex<usize>>) {
@@ -101,6 +110,24 @@ async fn a_burst_is_read_once_and_a_wait_may_be_given_up() {
     assert_eq!(*reads.lock().unwrap(), 1);
     sender.send(()).await.unwrap();
     assert!(reloads.next().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_could_not_be_had_are_looked_for_again_until_they_are_there() {
+    let (mut reloads, _sender, reads) = told(vec![Ok(live()), Ok(live())]);
+    let mut missing = vec![vec![], vec!["work".to_owned()]];
+    let finds = Mutex::new(move || Found { missing: missing.pop().unwrap(), ..Found::default() });
+    reloads.configuration.find = Arc::new(move || Ok(finds.lock().unwrap()()));
+    reloads.look_again();
+    assert!(tokio::time::timeout(QUIET * 10, reloads.next()).await.is_err(), "none is missing");
+    reloads.configuration.is_short = true;
+    for expected in [1, 0] {
+        reloads.look_again();
+        assert_eq!(reloads.next().await.unwrap().found.unwrap().missing.len(), expected);
+    }
+    reloads.look_again();
+    assert!(tokio::time::timeout(QUIET * 10, reloads.next()).await.is_err(), "all are there");
+    assert_eq!(*reads.lock().unwrap(), 2);
 }
 
 #[cfg(unix)]
