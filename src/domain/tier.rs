@@ -71,6 +71,18 @@ impl Tier {
     }
 }
 
+impl Tier {
+    /// The label where there is little room: `payg` for `pay as you go`, as the filter knows it.
+    #[must_use]
+    pub fn short_label(self) -> &'static str {
+        match (self.name, self.custom) {
+            (TierName::PayAsYouGo, _) => "payg",
+            (TierName::Legacy, true) => "legacy c.",
+            _ => self.label(),
+        }
+    }
+}
+
 impl TierName {
     /// The name in JSON and in filters: `pay_as_you_go`, `unknown`.
     #[must_use]

@@ -100,7 +100,7 @@ fn title(row: &Row, ctx: &Context<'_>) -> Pieces {
     if row.shares_quota {
         pieces.push((format!(" {}", theme.marks.shared), theme.quiet));
     }
-    pieces.push((format!("   {}", row.tier), theme.text));
+    pieces.push((format!("   {}", row.tier.label()), theme.text));
     if let Some(place) = ctx.app.selected_row() {
         pieces.push((format!("   {} of {}", place + 1, ctx.app.rows().len()), theme.quiet));
     }

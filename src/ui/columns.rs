@@ -77,6 +77,8 @@ const RESET: u16 = 7;
 const TODAY: u16 = 10;
 /// `<1m`, `11m`, `1h 5m`, `2d 3h`.
 const AGE: u16 = 5;
+/// Room for all tiers but `pay as you go` and `legacy custom`, which are shorter where columns are dear.
+const TIER: u16 = 11;
 /// After the tier, which is words: with one blank it would read as one with what follows.
 const TIER_GAP: u16 = 2;
 /// From so many columns on the gaps are wide.
@@ -166,7 +168,7 @@ impl Widths {
             36..48 => (10, 0),
             48..72 => (12, measure.tier.clamp(4, 6)),
             // In the compact layout, which has few columns at any width.
-            _ => (24, measure.tier.clamp(4, 13)),
+            _ => (24, measure.tier.clamp(4, TIER)),
         };
         // Here the day goes without saying.
         let has_window = measure.binds_beyond_day && width >= 36;
@@ -190,7 +192,7 @@ impl Widths {
             gap: 1,
             margin: 1,
             name: name.clamp(4, 16),
-            tier: measure.tier.clamp(4, 13),
+            tier: measure.tier.clamp(4, TIER),
             window: measure.window.clamp(6, 8),
             reset: RESET,
             numbers: 0,
@@ -207,6 +209,7 @@ impl Widths {
             gap: if width < ROOMY { 1 } else { 2 },
             margin: 2,
             name: name.clamp(8, 24),
+            tier: measure.tier.clamp(4, 13),
             window: measure.window.clamp(6, if width < ROOMY { 8 } else { 12 }),
             numbers: measure.today.max(TODAY),
             spark: if has_hours { spark::HOURS } else { 0 },

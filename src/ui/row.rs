@@ -18,6 +18,7 @@ use ratatui::style::Style;
 
 use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text;
+use crate::domain::tier::Tier;
 use crate::domain::usage::{CredentialUsage, Freshness};
 use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
@@ -39,7 +40,7 @@ pub(super) struct Row {
     /// Whether it shares its quota with others.
     pub(super) shares_quota: bool,
     /// Its tier.
-    pub(super) tier: &'static str,
+    pub(super) tier: Tier,
     /// How the text of the row looks: quiet when it is not current.
     pub(super) text_style: Style,
     /// The gauge with its numbers, or words in their place.
@@ -99,7 +100,7 @@ impl Row {
             is_best: ctx.best == Some(id),
             name: ctx.app.name(id),
             shares_quota: !ctx.app.usage().group_of(id).is_empty(),
-            tier: entry.tier().label(),
+            tier: entry.tier(),
             text_style: if current { theme.text } else { theme.quiet },
             remark_comes_first: freshness == Freshness::PendingReset
                 || (failing && freshness != Freshness::Failed && matches!(body, Body::Words(_))),

@@ -35,7 +35,8 @@ pub(in crate::ui) fn draw(
     }
     draw_name(columns.name.of(area), buf, row, selected, ctx);
     if let Some(tier) = columns.tier {
-        cells::put(tier.of(area), buf, &fitted(row.tier, tier, ctx), row.text_style);
+        let text = if cells::width(row.tier.label()) <= tier.width { row.tier.label() } else { row.tier.short_label() };
+        cells::put(tier.of(area), buf, &fitted(text, tier, ctx), row.text_style);
     }
     let put_words = |words: &Remark, span: Span, style: Style, buf: &mut Buffer| {
         cells::put(span.of(area), buf, &fitted(words.fitting(span.width), span, ctx), style);
