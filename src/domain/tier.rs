@@ -75,11 +75,7 @@ impl Tier {
     /// The label where there is little room: `payg` for `pay as you go`, as the filter knows it.
     #[must_use]
     pub fn short_label(self) -> &'static str {
-        match (self.name, self.custom) {
-            (TierName::PayAsYouGo, _) => "payg",
-            (TierName::Legacy, true) => "legacy c.",
-            _ => self.label(),
-        }
+        if self.name == TierName::PayAsYouGo { "payg" } else { self.label() }
     }
 }
 
