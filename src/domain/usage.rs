@@ -128,7 +128,7 @@ pub struct Remembered {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageManager {
     entries: Vec<CredentialUsage>,
-    /// The credentials of each account that has more than one, in order.
+    /// The credentials of each account, in order.
     groups: HashMap<AccountId, Vec<CredentialId>>,
     names: ChuteNames,
     host_paused_until: Option<DateTime<Utc>>,
@@ -209,11 +209,7 @@ impl UsageManager {
         match result {
             Ok(answer) => {
                 self.change_peers(id, |entry| entry.learn_part(answer.clone(), at));
-                let may_name_account = answer.part() == Part::Account;
-                self.change(id, |entry| entry.learn_part(answer, at));
-                if may_name_account {
-                    self.group();
-                }
+                self.change_and_group(id, |entry| entry.learn_part(answer, at));
             }
             Err((part, failure)) => {
                 self.change_peers(id, |entry| entry.fail_part(part, failure.clone()));
@@ -224,7 +220,7 @@ impl UsageManager {
 
     fn remember(&mut self, remembered: Remembered) {
         let Remembered { id, snapshot, interval, answers, samples } = remembered;
-        self.change(id, |entry| {
+        self.change_and_group(id, |entry| {
             if let Some(snapshot) = snapshot.filter(|_| entry.baseline().is_none()) {
                 entry.answer(Ok(snapshot), snapshot.fetched_at, interval);
             }
@@ -237,7 +233,6 @@ impl UsageManager {
                 entry.remember_samples(&kind, &samples);
             }
         });
-        self.group();
     }
 
     fn change(&mut self, id: CredentialId, change: impl FnOnce(&mut CredentialUsage)) {
@@ -246,18 +241,37 @@ impl UsageManager {
         }
     }
 
+    /// Changes a credential, which may be known to be of another account thereafter.
+    fn change_and_group(&mut self, id: CredentialId, change: impl FnOnce(&mut CredentialUsage)) {
+        let before = self.account_of(id).cloned();
+        self.change(id, change);
+        let account = self.account_of(id).cloned();
+        if account == before {
+            return;
+        }
+        if let Some(before) = before {
+            let members = self.groups.remove(&before).unwrap_or_default();
+            let others: Vec<_> = members.into_iter().filter(|member| *member != id).collect();
+            if !others.is_empty() {
+                self.groups.insert(before, others);
+            }
+        }
+        if let Some(account) = account {
+            let members = self.groups.entry(account).or_default();
+            members.insert(members.partition_point(|member| member.index() < id.index()), id);
+        }
+    }
+
     /// Changes the other credentials of the same account, where an answer of one is good for all.
     fn change_peers(&mut self, id: CredentialId, change: impl Fn(&mut CredentialUsage)) {
-        let Some(account) = self.get(id).and_then(CredentialUsage::account_id) else { return };
-        let Some(members) = self.groups.get(account) else { return };
-        for member in members.iter().filter(|member| **member != id) {
-            if let Some(entry) = self.entries.get_mut(member.index()).filter(|entry| entry.takes_from_peers()) {
-                change(entry);
+        for peer in self.group_of(id).to_vec() {
+            if peer != id && self.get(peer).is_some_and(CredentialUsage::takes_from_peers) {
+                self.change_and_group(peer, &change);
             }
         }
     }
 
-    /// Finds out anew which credentials are of one account.
+    /// Finds out anew which credentials are of which account.
     fn group(&mut self) {
         self.groups.clear();
         for entry in &self.entries {
@@ -265,15 +279,18 @@ impl UsageManager {
                 self.groups.entry(account.clone()).or_default().push(entry.identity().id);
             }
         }
-        self.groups.retain(|_, members| members.len() > 1);
+    }
+
+    fn account_of(&self, id: CredentialId) -> Option<&AccountId> {
+        self.get(id)?.account_id()
     }
 
     /// The credentials of the account that a credential is of, itself among them; empty when it has the
     /// account to itself, as far as is known.
     #[must_use]
     pub fn group_of(&self, id: CredentialId) -> &[CredentialId] {
-        let account = self.get(id).and_then(CredentialUsage::account_id);
-        account.and_then(|account| self.groups.get(account)).map_or(&[], Vec::as_slice)
+        let members = self.account_of(id).and_then(|account| self.groups.get(account));
+        members.filter(|members| members.len() > 1).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a credential's numbers are the ones that its account is counted by: those of the first of

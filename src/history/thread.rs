@@ -186,7 +186,8 @@ impl Keeper {
         }
     }
 
-    fn write_at(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
+    /// Writes what became known by then, in one transaction where it can.
+    pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
         self.write(writings);
         // The time of what is written is the only one there is here.
         self.now = self.now.max(at);

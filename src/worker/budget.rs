@@ -262,6 +262,28 @@ mod tests {
         assert!((268..=270).contains(&sent.len()), "{}", sent.len());
     }
 
+    /// Leans on the budget with the others in sight, without, and with them again: twice for two minutes, and a minute
+    /// between in which it fills.
+    #[test]
+    fn while_the_others_cannot_be_seen_a_third_is_spent() {
+        let (start, mut budget) = (Instant::now(), Budget::new(Some(45)));
+        let mut sent = [Vec::new(), Vec::new(), Vec::new()];
+        for (span, sent) in sent.iter_mut().enumerate() {
+            let begin = start + u32::try_from(span).unwrap() * 5 * MINUTE;
+            assert_eq!(budget.set_careful(span == 1, begin), span > 0, "told where it changes");
+            for now in (0..120).chain(180..300).map(|second| begin + second * SECOND) {
+                while budget.ready_at(now) <= now {
+                    budget.take(now);
+                    sent.push(now);
+                }
+            }
+        }
+        let busiest = sent.each_ref().map(|sent| busiest_minute(sent));
+        assert!((43..=45).contains(&busiest[0]) && (43..=45).contains(&busiest[2]), "{busiest:?}");
+        assert!((13..=15).contains(&busiest[1]), "{busiest:?}");
+        assert!(busiest_minute(&sent.concat()) <= 45, "nor more when it changes: {}", busiest_minute(&sent.concat()));
+    }
+
     #[test]
     fn without_a_budget_there_is_no_limit() {
         let (mut budget, now) = (Budget::new(None), Instant::now());

@@ -147,6 +147,24 @@ fn a_key_that_names_no_account_is_grouped_once_the_account_is_known() {
 }
 
 #[test]
+fn a_key_that_turns_out_to_be_of_another_account_goes_over_to_it() {
+    let now = at(NOON);
+    let mut usage = manager(&[None, Some(1), None, Some(2)]);
+    let is_of = |account: u8| {
+        let id = format!("00000000-0000-0000-0000-00000000000{account}");
+        PartAnswer::Account(Account::new(Some(&id), None, Some(1.0), 0))
+    };
+    usage.apply(answered(2, Ok(snapshot(300, 1.0, now)), now));
+    usage.apply(part(2, is_of(1), now));
+    usage.apply(part(0, is_of(1), now));
+    assert_eq!(usage.group_of(id(1)), &[id(0), id(1), id(2)], "in the order of the configuration");
+    usage.apply(part(0, is_of(2), now));
+    // What is said of the first key is taken to be said of its account, and so of the third.
+    assert_eq!(usage.group_of(id(3)), &[id(0), id(2), id(3)]);
+    assert!(usage.group_of(id(1)).is_empty(), "that account has one key left");
+}
+
+#[test]
 fn the_window_with_the_smallest_part_left_binds() {
     let now = at(NOON);
     let mut usage = manager(&[None]);

@@ -245,15 +245,19 @@ async fn a_full_disk_is_said_once_and_is_no_end() {
 
 #[tokio::test]
 async fn a_write_that_fails_takes_no_other_along() {
-    let (_directory, path) = place();
-    let (history, notices) = open(&path);
-    history.record(vec![sample(0, 1.0)]);
-    let half = |connection: &Connection| {
+    let (told, notices) = mpsc::channel(NOTICES);
+    let lost = Arc::new(AtomicU64::new(0));
+    let mut keeper = Keeper::new(Location::Memory, now(), told.clone(), Arc::clone(&lost));
+    keeper.begin();
+    let write = |minute| -> Writing { Box::new(move |connection| samples::record(connection, &[sample(minute, 1.0)])) };
+    let half: Writing = Box::new(|connection| {
         samples::record(connection, &[sample(1, 1.0)])?;
         connection.execute_batch("INSERT INTO nowhere VALUES (1)")
-    };
-    history.write(now(), Box::new(half));
-    history.record(vec![sample(2, 1.0)]);
+    });
+    // As they are when they were gathered.
+    keeper.write_at(now(), &[write(0), half, write(2)]);
+    let is_alone = keeper.is_alone();
+    let history = History { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices: told };
     assert_eq!(daily(&history).await, [sample(0, 1.0), sample(2, 1.0)], "nor does anything of it stay");
     assert_eq!(history.lost(), 1);
     assert_eq!(close(history, notices).await.len(), 1);
