@@ -67,7 +67,7 @@ pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option
         let label = std::iter::once("default".to_owned()).chain(numbered).find(is_free).unwrap_or_default();
         let place = match store.add(&label, key, false)?.kept {
             credentials::Kept::Keyring => "the keyring",
-            credentials::Kept::File => store.shown(),
+            credentials::Kept::File => &store.shown_from_home(&environment),
         };
         let notice = format!("{label}: kept in {place}; chutes-top credentials remove {label} forgets it");
         Ok(KeptKey { label, notice })

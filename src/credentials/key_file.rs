@@ -43,10 +43,14 @@ pub fn default_path(environment: &Environment) -> Option<PathBuf> {
 /// [`default_path`] safe to show, with `~` for the home directory where shells know that. `None` as there.
 #[must_use]
 pub fn default_path_shown(environment: &Environment) -> Option<String> {
-    let path = default_path(environment)?;
+    Some(shown_from_home(&default_path(environment)?, environment))
+}
+
+/// [`shown`], with `~` for the home directory where shells know that.
+pub(super) fn shown_from_home(path: &Path, environment: &Environment) -> String {
     let home = environment.home().filter(|_| !cfg!(windows));
     let at_home = home.and_then(|home| path.strip_prefix(home).ok());
-    Some(at_home.map_or_else(|| shown(&path), |rest| format!("~/{}", shown(rest))))
+    at_home.map_or_else(|| shown(path), |rest| format!("~/{}", shown(rest)))
 }
 
 /// Reads the named file, or else the default one where that exists.

@@ -72,6 +72,12 @@ impl<'a> Store<'a> {
         &self.shown
     }
 
+    /// [`Store::shown`], with `~` for the home directory: where there is little room.
+    #[must_use]
+    pub fn shown_from_home(&self, environment: &Environment) -> String {
+        key_file::shown_from_home(&self.path, environment)
+    }
+
     /// The labels that were added, in order, and where the keys are.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use crate::domain::usage::{Beyond, CredentialUsage, Freshness};
 use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
 use crate::ui::cells;
+use crate::ui::list;
 use crate::ui::row;
 
 /// The widest name, in columns.
@@ -160,6 +161,10 @@ impl<'a> Said<'a> {
         let theme = ctx.theme;
         if ctx.app.usage().credentials().is_empty() {
             return vec![vec![("no key yet: d starts the demo".to_owned(), theme.text)]];
+        }
+        if ctx.app.rows().is_empty() {
+            let hidden = || format!("{} hidden", ctx.app.hidden_rows());
+            return vec![vec![(if level < 3 { list::why_nothing(ctx) } else { hidden() }, theme.text)]];
         }
         let mut counts = Vec::new();
         if self.ok > 0 && (level < 3 || self.named.is_empty()) {

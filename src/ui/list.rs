@@ -70,9 +70,11 @@ fn draw_titles(area: Rect, buf: &mut Buffer, columns: &Columns, ctx: &Context<'_
 
 /// Says why there is no row.
 pub(super) fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
-    let text = match ctx.app.filter().hint() {
-        Some(hint) => format!("   {hint}"),
-        None => "   no key matches the filter: Esc clears it".to_owned(),
-    };
+    let text = format!("   {}", why_nothing(ctx));
     cells::put(area, buf, &cells::fit(&text, area.width, ctx.theme.marks.cut), ctx.theme.quiet);
+}
+
+/// What about the filter lets nothing through.
+pub(super) fn why_nothing(ctx: &Context<'_>) -> String {
+    ctx.app.filter().hint().unwrap_or_else(|| "no key matches the filter: Esc clears it".to_owned())
 }

@@ -136,7 +136,7 @@ fn pays_as_it_goes(entry: &CredentialUsage, ctx: &Context<'_>) -> bool {
 
 /// What there is to say when nothing asks for attention.
 fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    if has_tiers(ctx) && pays_as_it_goes(entry, ctx) {
+    if has_remarks(ctx) && pays_as_it_goes(entry, ctx) {
         return paid(entry, ctx);
     }
     if let Some(failure) = entry.caps_in_doubt(ctx.now) {
@@ -220,18 +220,13 @@ pub(super) fn without_limit(entry: &CredentialUsage) -> Remark {
     }
 }
 
-/// What a row without included requests says in the place of its gauge: nothing where its tier says `pay as you go`, and
-/// the remark what that is paid from.
+/// What a row without included requests says in the place of its gauge: what requests are paid from, where no remark
+/// says it.
 pub(super) fn pay_as_you_go(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
-    if has_tiers(ctx) {
+    if has_remarks(ctx) {
         return Remark::default();
     }
-    let short = match entry.beyond() {
-        Beyond::Paid(balance) if !ctx.app.is_masked() => format!(", {}", text::dollars(balance)),
-        Beyond::Refused => ", refused".to_owned(),
-        Beyond::Paid(_) | Beyond::Unlimited | Beyond::Unknown => String::new(),
-    };
-    Remark(vec![format!("pay as you go{short}"), "pay as you go".to_owned()])
+    paid(entry, ctx)
 }
 
 /// What requests are paid from that are not included.
@@ -247,8 +242,8 @@ fn paid(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     }
 }
 
-/// Whether the rows have a column of tiers that has room for `pay as you go`.
-fn has_tiers(ctx: &Context<'_>) -> bool {
+/// Whether the rows have a remark, beside a tier that says `pay as you go`.
+fn has_remarks(ctx: &Context<'_>) -> bool {
     ctx.layout.shape == Shape::Full && ctx.layout.width > WidthClass::Narrow
 }
 

@@ -27,6 +27,19 @@ fn the_line_names_or_counts_an_account_once() {
 }
 
 #[test]
+fn the_line_tells_how_to_clear_a_filter_that_nothing_matches() {
+    let mut app = rich();
+    press(&mut app, "/zzz\n");
+    for (columns, said) in [
+        (80, "chutes no key matches the filter: Esc clears it"),
+        (40, "no key matches the filter: Esc clears it"),
+        (20, "15 hidden"),
+    ] {
+        assert_eq!(first_row(&mut app, columns), said);
+    }
+}
+
+#[test]
 fn the_line_at_its_widths() {
     let mut all = String::new();
     for make in [rich as fn() -> App, calm, whole, hostile, || app(&[]), || app(&["one", "two"])] {

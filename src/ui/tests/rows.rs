@@ -221,7 +221,11 @@ fn a_row_without_included_requests_does_not_read_as_one_with_its_tier() {
         assert_eq!(place(&card, paid), place(&stale, "stale, "), "in the column of remarks: {card} {stale}");
         assert!(card.contains("pay as you go     "), "{card}");
     }
-    assert!(row(&mut app, "card", 40).contains("pay as you go, $12.40"));
+    assert!(row(&mut app, "card", 40).contains("paid from balance $12.40"));
+    answer(&mut app, 1, Quota::Finite(0), Some(0.0), 10);
+    press(&mut app, "v");
+    let compact = row(&mut app, "stale", 80);
+    assert!(compact.contains("pay as you go  no daily quota") && compact.matches("pay").count() == 1, "{compact}");
 }
 
 #[test]
