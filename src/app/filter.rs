@@ -21,7 +21,7 @@ pub const LIMIT: usize = 200;
 pub const WORDS: &[(&str, &str)] = &[
     ("text", "in the name or the tier"),
     ("tier:plus", "of that tier; tier:custom, tier:payg"),
-    ("is:low", "under 20 % left, or as set"),
+    ("is:low", "low or critical"),
     ("is:exhausted", "nothing left until the reset"),
     ("is:error", "the last refresh failed"),
     ("is:stale", "numbers that are out of date"),

@@ -59,7 +59,10 @@ impl App {
         let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
         let masked = ["masked: x shows them".to_owned()];
         let notices = if self.masked && !self.notices.is_empty() { &masked } else { self.notices.as_slice() };
-        help::rows(self.mode_behind_help(), notices, width)
+        let mut all = self.usage.credentials().iter().map(|entry| entry.identity().thresholds);
+        let first = all.next();
+        let thresholds = first.filter(|first| all.all(|other| other == *first));
+        help::rows(self.mode_behind_help(), notices, width, thresholds)
     }
 
     /// How the credentials are laid out, where there is room for it.

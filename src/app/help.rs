@@ -1,8 +1,12 @@
 //! What the help says. The app decides the rows, so that it knows how far they scroll; the screen
 //! draws one line for each.
 
+use std::borrow::Cow;
+
 use crate::app::filter;
 use crate::app::keymap::{self, Binding, Mode};
+use crate::domain::text;
+use crate::domain::threshold::{Threshold, Thresholds, Unit};
 use crate::domain::wrap::wrap;
 
 /// One line of the help.
@@ -14,8 +18,8 @@ pub enum HelpRow {
     Keys(&'static Binding),
     /// What a word of the filter holds for.
     Word(&'static str, &'static str),
-    /// A sign of the list, with what it means.
-    Sign(Sign),
+    /// A sign of the list, and what it means.
+    Sign(Sign, Cow<'static, str>),
     /// A line of a notice.
     Notice(String),
     /// The name and version of the program.
@@ -76,7 +80,18 @@ impl Sign {
         Self::Hour,
     ];
 
-    /// What it means.
+    /// What it means for credentials that all have these thresholds; `None`: they differ.
+    fn meaning_for(self, thresholds: Option<Thresholds>) -> Cow<'static, str> {
+        match (self, thresholds) {
+            (Self::Low, Some(thresholds)) => format!("low: {}", under(thresholds.low)).into(),
+            (Self::NearlyOut, Some(thresholds)) => format!("critical: {}", under(thresholds.critical)).into(),
+            (Self::Low, None) => "low: as set for the key".into(),
+            (Self::NearlyOut, None) => "critical: as set for the key".into(),
+            _ => self.meaning().into(),
+        }
+    }
+
+    /// What it means, however it is configured.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
@@ -98,8 +113,20 @@ impl Sign {
     }
 }
 
-/// The help for a mode and the notices, wrapped to that many columns.
-pub(super) fn rows(mode: Mode, notices: &[String], columns: u16) -> Vec<HelpRow> {
+/// `under 20 % left`.
+fn under(threshold: Threshold) -> String {
+    let least = threshold.least();
+    match threshold.unit() {
+        Unit::Percent => format!("under {least} % left"),
+        Unit::Requests => format!("under {} requests left today", text::requests(least)),
+        Unit::Dollars => format!("under {} left", text::dollars(least)),
+        Unit::Seconds => format!("empty in under {threshold}"),
+    }
+}
+
+/// The help for a mode and the notices, wrapped to that many columns. `thresholds` are those of every credential, if
+/// they do not differ.
+pub(super) fn rows(mode: Mode, notices: &[String], columns: u16, thresholds: Option<Thresholds>) -> Vec<HelpRow> {
     let mut rows = Vec::new();
     if !notices.is_empty() {
         rows.push(HelpRow::Title("Notices"));
@@ -111,7 +138,7 @@ pub(super) fn rows(mode: Mode, notices: &[String], columns: u16) -> Vec<HelpRow>
     if matches!(mode, Mode::List | Mode::Filter) {
         rows.push(HelpRow::Blank);
         rows.push(HelpRow::Title("Signs"));
-        rows.extend(Sign::ALL.map(HelpRow::Sign));
+        rows.extend(Sign::ALL.map(|sign| HelpRow::Sign(sign, sign.meaning_for(thresholds))));
         rows.push(HelpRow::Blank);
         rows.push(HelpRow::Title("Words of the filter"));
         rows.extend(filter::WORDS.iter().map(|(word, does)| HelpRow::Word(word, does)));

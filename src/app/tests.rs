@@ -2,6 +2,7 @@
 
 mod configured;
 mod first_run;
+mod help;
 mod lines;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

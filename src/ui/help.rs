@@ -47,7 +47,7 @@ fn line(row: HelpRow, width: u16, ctx: &Context<'_>) -> Line<'static> {
         HelpRow::Title(title) => page::line(title, theme.strong),
         HelpRow::Keys(binding) => pair(binding.keys, binding.does, 8),
         HelpRow::Word(word, does) => pair(word, does, 12),
-        HelpRow::Sign(sign) => pair(theme.marks.sign(sign), sign.meaning(), 8),
+        HelpRow::Sign(sign, meaning) => pair(theme.marks.sign(sign), &meaning, 8),
         HelpRow::Notice(notice) => page::line(notice, theme.text),
         HelpRow::Version => page::line(concat!("chutes-top ", env!("CARGO_PKG_VERSION")), theme.quiet),
         HelpRow::Blank => Line::default(),
