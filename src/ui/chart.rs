@@ -10,7 +10,7 @@
 //!          20:00  02:00  08:00
 //! ```
 //!
-//! The top is the limit. A dot at the foot is nothing used; a column that is empty, nothing known. What was not
+//! The top is the limit, or else the most that was used. A dot at the foot is nothing used; a column that is empty, nothing known. What was not
 //! measured here but told by the server, hour by hour, is shaded.
 
 mod axis;
@@ -44,7 +44,7 @@ pub(super) fn lines(entry: &CredentialUsage, width: u16, height: u16, ctx: &Cont
         lines.resize(usize::from(height) + 3, Line::default());
         return lines;
     };
-    let scale = Scale::of(past, entry);
+    let scale = Scale::of(past, entry, &points::columns(past, told_until(entry), width));
     let labels = scale.labels();
     let margin = labels.iter().map(|label| super::cells::width(label)).max().unwrap_or(0) + 1;
     let field = width.saturating_sub(margin).max(NARROWEST);
@@ -74,18 +74,21 @@ struct Scale {
 }
 
 impl Scale {
-    /// The limit as it is now, or more where more was used.
-    fn of(past: &Past, entry: &CredentialUsage) -> Self {
+    /// The limit as it is now, or more where more was used. Without a limit it is the highest of the columns.
+    fn of(past: &Past, entry: &CredentialUsage, columns: &[Column]) -> Self {
         let window = entry.windows().iter().map(|state| &state.window).find(|window| window.kind == past.query.kind);
         let limit = window.map(|window| window.limit).or(past.samples.last().map(|sample| sample.limit));
         let limit = limit.unwrap_or(Limit::Requests(0));
         let most = past.samples.iter().filter_map(|sample| sample.used).fold(limit.amount(), f64::max);
-        Self { limit, top: most }
+        let shown = || columns.iter().filter_map(|column| column.used).fold(most, f64::max);
+        Self { limit, top: if limit.amount() > 0.0 { most } else { shown() } }
     }
 
     /// At the top and at the foot.
     fn labels(&self) -> [String; 2] {
-        let top = if self.top > self.limit.amount() {
+        let top = if self.top <= 0.0 {
+            String::new()
+        } else if self.top > self.limit.amount() {
             text::amount(Some(self.top), self.limit)
         } else {
             text::limit(self.limit)

@@ -163,8 +163,12 @@ impl<'a> Said<'a> {
             return vec![vec![("no key yet: d starts the demo".to_owned(), theme.text)]];
         }
         if ctx.app.rows().is_empty() {
-            let hidden = || format!("{} hidden", ctx.app.hidden_rows());
-            return vec![vec![(if level < 3 { list::why_nothing(ctx) } else { hidden() }, theme.text)]];
+            let why = match level {
+                0..2 => list::why_nothing(ctx),
+                2 => "no match: Esc clears it".to_owned(),
+                _ => format!("{} hidden", ctx.app.hidden_rows()),
+            };
+            return vec![vec![(why, theme.text)]];
         }
         let mut counts = Vec::new();
         if self.ok > 0 && (level < 3 || self.named.is_empty()) {

@@ -74,7 +74,13 @@ pub(super) fn draw_nothing(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     cells::put(area, buf, &cells::fit(&text, area.width, ctx.theme.marks.cut), ctx.theme.quiet);
 }
 
-/// What about the filter lets nothing through.
+/// What about the filter lets nothing through, and what clears it.
 pub(super) fn why_nothing(ctx: &Context<'_>) -> String {
-    ctx.app.filter().hint().unwrap_or_else(|| "no key matches the filter: Esc clears it".to_owned())
+    let filter = ctx.app.filter();
+    match filter.hint() {
+        // While it is being typed the next letter may make sense of it.
+        Some(hint) if filter.is_editing() => hint,
+        Some(hint) => format!("{hint}; Esc clears the filter"),
+        None => "no key matches the filter: Esc clears it".to_owned(),
+    }
 }

@@ -239,3 +239,22 @@ fn the_chart_of_each_span() {
     all.push_str(&screen(&mut app, (120, 26)));
     insta::assert_snapshot!("chart_of_each_span", all);
 }
+
+#[test]
+fn a_chart_without_a_limit_is_as_high_as_its_highest_column() {
+    let mut app = accounts(&[("free", 1), ("bob", 2)]);
+    answer(&mut app, 0, Quota::Unlimited, Some(77.0), 10);
+    let hours = hours(&mut app, 0, 100.0);
+    fail(&mut app, 1, rejected(), 90, None);
+    let mut chart = |keys: &str, hours: Vec<HourlyRequests>| {
+        press(&mut app, keys);
+        let id = app.selected().unwrap();
+        let query = crate::domain::past::PastQuery { id, kind: WindowKind::Daily, span: Span::Day };
+        let past = Past { query, until: now(), samples: Vec::new(), hours, shares: Vec::new() };
+        let _ = app.update(Message::Past(Box::new(past)), now());
+        screen(&mut app, (120, 30))
+    };
+    let free = chart("\n", hours);
+    assert!(free.contains("░░░░░"), "{free}");
+    insta::assert_snapshot!("chart_without_a_limit", format!("{free}{}", chart("\u{1b}j\n", Vec::new())));
+}

@@ -33,6 +33,7 @@ fn the_line_tells_how_to_clear_a_filter_that_nothing_matches() {
     for (columns, said) in [
         (80, "chutes no key matches the filter: Esc clears it"),
         (40, "no key matches the filter: Esc clears it"),
+        (39, "no match: Esc clears it"),
         (20, "15 hidden"),
     ] {
         assert_eq!(first_row(&mut app, columns), said);
