@@ -123,7 +123,8 @@ async fn keys_that_could_not_be_had_are_looked_for_again_until_they_are_there() 
     reloads.configuration.is_short = true;
     for expected in [1, 0] {
         reloads.look_again();
-        assert_eq!(reloads.next().await.unwrap().found.unwrap().missing.len(), expected);
+        let found = tokio::time::timeout(QUIET * 10, reloads.next()).await.unwrap().unwrap().found.unwrap();
+        assert_eq!(found.missing.len(), expected);
     }
     reloads.look_again();
     assert!(tokio::time::timeout(QUIET * 10, reloads.next()).await.is_err(), "all are there");
