@@ -56,7 +56,7 @@ impl Collector<'_> {
         let most = budget.per_minute().unwrap_or_default();
         Some(reason.map_or(Others::Seen, |reason| {
             Others::Unseen(format!(
-                "Other instances cannot be seen ({reason}): at most {most} requests a minute, a third, are sent."
+                "Other instances are not seen: at most {most} requests a minute, a third ({reason})."
             ))
         }))
     }
