@@ -35,8 +35,8 @@ struct Shot<'a> {
 
 /// The pictures of the README.
 const SHOTS: [Shot<'_>; 2] = [
-    Shot { file: "assets/dashboard.svg", size: (120, 20), expected: "legacy", keys: "" },
-    Shot { file: "assets/details.svg", size: (120, 26), expected: "legacy", keys: "j\r" },
+    Shot { file: "assets/dashboard.svg", size: (120, 33), expected: "invoiced account", keys: "" },
+    Shot { file: "assets/details.svg", size: (120, 26), expected: "invoiced account", keys: "j\r" },
 ];
 
 type AnyError = Box<dyn std::error::Error>;
