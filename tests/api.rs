@@ -88,7 +88,7 @@ fn sent(text: &str) -> Step {
 const READ: &[(&str, Quota, Option<f64>, &str, Headroom)] = &[
     ("base.quota_usage_me.json", Quota::Finite(300), Some(120.0), "base", Headroom::Ok),
     ("bignum.quota_usage_me.json", Quota::Finite(9_007_199_254_740_993), Some(0.0), "unknown", Headroom::Ok),
-    ("custompro.quota_usage_me.json", Quota::Finite(5001), Some(5000.9), "pro", Headroom::NearlyOut),
+    ("custompro.quota_usage_me.json", Quota::Finite(5001), Some(5000.9), "pro", Headroom::Ok),
     ("free.quota_usage_me.json", Quota::Unlimited, Some(0.0), "unlimited", Headroom::Unlimited),
     ("invoiced.quota_usage_me.json", Quota::Unlimited, Some(0.0), "unlimited", Headroom::Unlimited),
     ("legacy.quota_usage_me.json", Quota::Finite(200), Some(12.3), "legacy", Headroom::Ok),
@@ -98,7 +98,7 @@ const READ: &[(&str, Quota, Option<f64>, &str, Headroom)] = &[
     ("oauth.ok.profile.json", Quota::Finite(2000), Some(12.3), "plus", Headroom::Ok),
     ("overused.quota_usage_me.json", Quota::Finite(300), Some(300.9), "base", Headroom::Exhausted),
     ("paygo.quota_usage_me.json", Quota::Finite(0), Some(0.0), "pay_as_you_go", Headroom::NoQuota),
-    ("perchute.quota_usage_chute_a.json", Quota::Finite(50), Some(49.5), "unknown", Headroom::NearlyOut),
+    ("perchute.quota_usage_chute_a.json", Quota::Finite(50), Some(49.5), "unknown", Headroom::Ok),
     ("perchute.quota_usage_chute_b.json", Quota::Finite(1000), Some(7.0), "unknown", Headroom::Ok),
     ("perchute.quota_usage_chute_other.json", Quota::Finite(300), Some(41.2), "base", Headroom::Ok),
     ("perchute.quota_usage_me.json", Quota::Finite(300), Some(41.2), "base", Headroom::Ok),
@@ -106,7 +106,7 @@ const READ: &[(&str, Quota, Option<f64>, &str, Headroom)] = &[
     ("perchute.quota_usage_star_encoded.json", Quota::Finite(300), Some(0.0), "base", Headroom::Ok),
     ("plus.quota_usage_arbitrary_word.json", Quota::Finite(2000), Some(12.3), "plus", Headroom::Ok),
     ("plus.quota_usage_me.json", Quota::Finite(2000), Some(12.3), "plus", Headroom::Ok),
-    ("pro.quota_usage_me.json", Quota::Finite(5000), Some(4321.7), "pro", Headroom::Low),
+    ("pro.quota_usage_me.json", Quota::Finite(5000), Some(4321.7), "pro", Headroom::Ok),
     ("redisdown.quota_usage_me.json", Quota::Finite(300), Some(0.0), "base", Headroom::Ok),
     ("reroll.quota_usage_me.json", Quota::Finite(2000), Some(3.7), "plus", Headroom::Ok),
 ];
