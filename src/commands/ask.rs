@@ -10,7 +10,8 @@ use crate::commands::collect::Source;
 use crate::commands::{self, Console, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
-use crate::domain::usage::{Update, UsageManager};
+use crate::domain::usage::part::{Part, PartAnswer};
+use crate::domain::usage::{Remembered, Update, UsageManager};
 use crate::history::Location;
 use crate::worker::{self, Keeper, Look, Setup};
 
@@ -81,6 +82,22 @@ async fn remember(
     }
 }
 
+/// Takes in what was measured before, and nothing else of it: what is told are the answers of now, what is to be expected
+/// of them goes by the past, as it does in the dashboard.
+async fn look_back(
+    keeper: &Keeper,
+    credentials: &[Credential],
+    interval: Duration,
+    clock: &dyn Clock,
+    usage: &mut UsageManager,
+) {
+    for (remembered, _) in keeper.remember(credentials, interval, clock.now()).await.unwrap_or_default() {
+        let hours = |(answer, _): &(PartAnswer, _)| answer.part() == Part::Usage;
+        let answers = remembered.answers.into_iter().filter(hours).collect();
+        usage.apply(Update::Remembered(Box::new(Remembered { snapshot: None, answers, ..remembered })));
+    }
+}
+
 /// Asks the server of the settings, or the simulated one of the demo, which has credentials of its own.
 /// The error is a line for the user.
 pub(super) async fn server(
@@ -109,6 +126,9 @@ pub(super) async fn server(
         remember(keeper, &asked.credentials, settings.interval, &**clock, &mut usage).await;
     }
     source(setup, &client, Arc::clone(clock), look, &mut usage, console).await;
+    if let Some(keeper) = keeper.as_ref().filter(|_| extent == Extent::Account) {
+        look_back(keeper, &asked.credentials, settings.interval, &**clock, &mut usage).await;
+    }
     if let Some(keeper) = keeper {
         // A disk that hangs must not hold the report back.
         let _given_up = tokio::time::timeout(LAST_WRITES, keeper.history.flush()).await;
@@ -136,4 +156,61 @@ pub(super) async fn source<S: QuotaSource>(
         )]);
     };
     worker::ask_once(setup, source, clock, usage, look, delayed).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::domain::credential::{ApiKey, CredentialId};
+    use crate::domain::forecast::Forecast;
+    use crate::domain::quota::{Quota, QuotaUsage};
+    use crate::domain::snapshot::Snapshot;
+    use crate::domain::window::{Limit, WindowKind, day_before, next_daily_reset};
+    use crate::history::{History, Sample};
+
+    #[derive(Debug)]
+    struct Evening;
+
+    impl Clock for Evening {
+        fn now(&self) -> DateTime<Utc> {
+            "2026-11-23T22:00:00Z".parse().unwrap()
+        }
+    }
+
+    /// As `check` and the dashboard do: else the one would say `lasts`, and the other that it is too early.
+    #[tokio::test]
+    async fn what_is_to_be_expected_goes_by_what_was_measured_before() {
+        let now = Evening.now();
+        let reset_at = next_daily_reset(now);
+        let begin = day_before(reset_at).unwrap();
+        let key = ApiKey::new("key");
+        let credential = Credential::new(CredentialId::new(0), vec!["work".to_owned()], key.clone());
+        let keeper = Keeper { history: History::inline(now), base: "http://127.0.0.1".to_owned() };
+        let read = |hours: i32, used| {
+            let at = begin + TimeDelta::hours(hours.into());
+            Snapshot::new(QuotaUsage::new(Quota::Finite(2_000), Some(used)), at, at)
+        };
+        let sample = |hours: i32| Sample {
+            owner: keeper.owner(&key),
+            kind: WindowKind::Daily,
+            at: begin + TimeDelta::hours(hours.into()),
+            used: Some(f64::from(hours) * 20.0),
+            limit: Limit::Requests(2_000),
+            reset_at: Some(reset_at),
+        };
+        keeper.history.record((1..22).map(sample).collect());
+        keeper.history.keep_snapshot(keeper.owner(&key), &read(21, 420.0));
+        let id = credential.identity.id;
+        let mut usage = UsageManager::new([credential.identity.clone()]);
+        let interval = Duration::from_mins(5);
+        let answered = Update::Answered { id, result: Ok(read(22, 440.0)), at: now, next_refresh: None, interval };
+        usage.apply(answered);
+        let forecast = |usage: &UsageManager| usage.get(id).unwrap().windows()[0].forecast.clone();
+        assert!(matches!(forecast(&usage), Forecast::TooEarly), "{:?}", forecast(&usage));
+        look_back(&keeper, &[credential], interval, &Evening, &mut usage).await;
+        assert!(matches!(forecast(&usage), Forecast::Lasts { .. }), "{:?}", forecast(&usage));
+        assert_eq!(usage.get(id).unwrap().baseline().unwrap().fetched_at, now, "the answer is that of now");
+    }
 }
