@@ -207,7 +207,7 @@ mod tests {
         let interval = Duration::from_mins(5);
         let answered = Update::Answered { id, result: Ok(read(22, 440.0)), at: now, next_refresh: None, interval };
         usage.apply(answered);
-        let forecast = |usage: &UsageManager| usage.get(id).unwrap().windows()[0].forecast.clone();
+        let forecast = |usage: &UsageManager| usage.get(id).unwrap().windows()[0].forecast;
         assert!(matches!(forecast(&usage), Forecast::TooEarly), "{:?}", forecast(&usage));
         look_back(&keeper, &[credential], interval, &Evening, &mut usage).await;
         assert!(matches!(forecast(&usage), Forecast::Lasts { .. }), "{:?}", forecast(&usage));
