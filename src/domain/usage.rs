@@ -219,20 +219,7 @@ impl UsageManager {
     }
 
     fn remember(&mut self, remembered: Remembered) {
-        let Remembered { id, snapshot, interval, answers, samples } = remembered;
-        self.change_and_group(id, |entry| {
-            if let Some(snapshot) = snapshot.filter(|_| entry.baseline().is_none()) {
-                entry.answer(Ok(snapshot), snapshot.fetched_at, interval);
-            }
-            for (answer, at) in answers {
-                if entry.part_fetched_at(answer.part()).is_none() {
-                    entry.learn_part(answer, at);
-                }
-            }
-            for (kind, samples) in samples {
-                entry.remember_samples(&kind, &samples);
-            }
-        });
+        self.change_and_group(remembered.id, |entry| entry.remember(remembered));
     }
 
     fn change(&mut self, id: CredentialId, change: impl FnOnce(&mut CredentialUsage)) {

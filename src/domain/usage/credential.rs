@@ -12,10 +12,10 @@ use crate::domain::failure::Failure;
 use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tier::Tier;
+use crate::domain::usage::Remembered;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 use crate::domain::usage::series::Series;
 use crate::domain::usage::windows::{self, WindowState};
-use crate::domain::window::WindowKind;
 
 /// A refresh that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,13 +220,17 @@ impl CredentialUsage {
 
     /// Takes in the answer of an optional request.
     pub(super) fn learn_part(&mut self, answer: PartAnswer, at: DateTime<Utc>) {
+        self.take_part(answer, at);
+        self.note(at);
+    }
+
+    fn take_part(&mut self, answer: PartAnswer, at: DateTime<Utc>) {
         match answer {
             PartAnswer::Caps(caps) => self.caps.learn(caps, at),
             PartAnswer::Quotas(quotas) => self.quotas.learn(quotas, at),
             PartAnswer::Account(account) => self.account.learn(account, at),
             PartAnswer::Usage(hours) => self.hours.learn(hours, at),
         }
-        self.note(at);
     }
 
     /// Takes in the failure of an optional request.
@@ -240,13 +244,26 @@ impl CredentialUsage {
         }
     }
 
-    /// Takes in samples of a window from before the program's start.
-    pub(super) fn remember_samples(&mut self, kind: &WindowKind, samples: &[(DateTime<Utc>, f64)]) {
-        for (at, used) in samples {
-            self.series.add(kind, *at, *used);
+    /// Takes in what is known from before the program's start, where nothing newer is, and forecasts from all of it once.
+    pub(super) fn remember(&mut self, remembered: Remembered) {
+        let Remembered { id: _, snapshot, interval, answers, samples } = remembered;
+        let mut newest = None;
+        if let Some(snapshot) = snapshot.filter(|_| self.baseline.is_none()) {
+            (self.interval, self.failure, self.baseline) = (interval, None, Some(snapshot));
+            newest = newest.max(Some(snapshot.fetched_at));
         }
-        if let Some((at, _)) = samples.last() {
-            self.note(*at);
+        for (answer, at) in answers {
+            if self.part_fetched_at(answer.part()).is_none() {
+                self.take_part(answer, at);
+                newest = newest.max(Some(at));
+            }
+        }
+        for (kind, samples) in &samples {
+            samples.iter().for_each(|(at, used)| self.series.add(kind, *at, *used));
+            newest = newest.max(samples.last().map(|(at, _)| *at));
+        }
+        if let Some(newest) = newest {
+            self.note(newest);
         }
     }
 
