@@ -46,7 +46,8 @@ pub(in crate::history) fn keep(
 
 /// What was last known of each owner, in the order asked. What is not understood is left out.
 pub(in crate::history) fn last_known(connection: &Connection, owners: &[Fingerprint]) -> Result<Vec<LastKnown>> {
-    owners.iter().map(|fingerprint| last_known_of(connection, *fingerprint)).collect()
+    let look = connection.unchecked_transaction()?;
+    owners.iter().map(|fingerprint| last_known_of(&look, *fingerprint)).collect()
 }
 
 pub(super) fn last_known_of(connection: &Connection, fingerprint: Fingerprint) -> Result<LastKnown> {

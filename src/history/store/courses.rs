@@ -15,15 +15,15 @@ use crate::history::{History, HistoryError};
 const CLOSE: TimeDelta = TimeDelta::hours(1);
 /// A window longer than this is read in steps.
 const LONG: TimeDelta = TimeDelta::days(2);
-/// One reading of each such step: of a month some sixty, of nine thousand, and found without a look at the others.
-const STEP: TimeDelta = TimeDelta::hours(12);
+/// One reading of each such step: of a month some thirty, of nine thousand, and found without a look at the others.
+const STEP: TimeDelta = TimeDelta::hours(24);
 
 /// What an owner's windows and past went like.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
     /// The requests of each hour, oldest first; hours without any are not in it.
     pub hours: Vec<HourlyRequests>,
-    /// What the counter of each window read; of a long one the last of every twelve hours.
+    /// What the counter of each window read; of a long one the last of every day.
     pub windows: Vec<(WindowKind, Readings)>,
 }
 
@@ -39,8 +39,12 @@ impl History {
         since: DateTime<Utc>,
         windows: Vec<(WindowKind, DateTime<Utc>)>,
     ) -> Result<Vec<Course>, HistoryError> {
-        self.read(move |connection| owners.iter().map(|owner| course(connection, *owner, since, &windows)).collect())
-            .await
+        self.read(move |connection| {
+            // As one look: else each of some thousand statements takes and gives back the lock.
+            let look = connection.unchecked_transaction()?;
+            owners.iter().map(|owner| course(&look, *owner, since, &windows)).collect()
+        })
+        .await
     }
 }
 
