@@ -6,7 +6,7 @@
 //!   ▲  batch  pro   4h      █████████▌·   14 %   1h 12m   4,321.7 / 5,000   <1m   low
 //! ```
 //!
-//! Where there is height each has a second line ([`row::second`]).
+//! Where there is height each has a second line (`row/second.rs`).
 //!
 //! Only the rows in sight are looked at, so that ten thousand credentials cost what fifty do.
 
