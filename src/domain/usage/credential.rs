@@ -259,7 +259,9 @@ impl CredentialUsage {
             }
         }
         for (kind, samples) in &samples {
-            samples.iter().for_each(|(at, used)| self.series.add(kind, *at, *used));
+            for (at, used) in samples {
+                self.series.add(kind, *at, *used);
+            }
             newest = newest.max(samples.last().map(|(at, _)| *at));
         }
         if let Some(newest) = newest {
