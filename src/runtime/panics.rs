@@ -26,7 +26,7 @@ pub fn install(keys: Vec<ApiKey>) {
     let _ = errors.install();
     std::panic::set_hook(Box::new(move |panic| {
         // A terminal that is gone cannot be restored, and there is nobody to tell.
-        let _ = terminal::leave();
+        let _ = terminal::renounce();
         let text = report.panic_report(panic).to_string();
         let text = hidden().iter().fold(text, |text, key| key.redact(&text));
         // `eprintln!` would panic again when standard error is gone.

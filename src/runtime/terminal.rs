@@ -20,6 +20,8 @@ use ratatui::backend::CrosstermBackend;
 
 /// Whether the terminal is ours. Read and changed under the lock of standard output.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether it was given back for good: a thread may panic before the terminal was taken. Read and changed as well.
+static RENOUNCED: AtomicBool = AtomicBool::new(false);
 /// Whether the title is ours too, and the one of before is to be restored.
 static TITLED: AtomicBool = AtomicBool::new(false);
 
@@ -91,13 +93,16 @@ pub fn open() -> io::Result<RealTerminal> {
 }
 
 /// Takes the terminal over: raw mode, alternate screen, no cursor, bracketed paste. Also after a stop,
-/// when the shell has changed its modes.
+/// when the shell has changed its modes. Nothing after [`renounce`].
 ///
 /// # Errors
 ///
 /// When the terminal is gone.
 pub fn enter() -> io::Result<()> {
     let mut out = io::stdout().lock();
+    if RENOUNCED.load(Ordering::SeqCst) {
+        return Ok(());
+    }
     // crossterm takes a terminal it once made raw for raw; what the shell did meanwhile it does not see.
     disable_raw_mode()?;
     enable_raw_mode()?;
@@ -125,6 +130,18 @@ pub fn leave() -> io::Result<()> {
     let let_go = if MOUSE.load(Ordering::SeqCst) { execute!(out, LEAVE_MOUSE) } else { Ok(()) };
     let written = execute!(out, DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show);
     disable_raw_mode().and(let_go).and(written)
+}
+
+/// Gives the terminal back, and never takes it again: what is printed from now on stays.
+///
+/// # Errors
+///
+/// When the terminal is gone. The gate is closed all the same.
+pub fn renounce() -> io::Result<()> {
+    // Whoever is just taking it has this lock; after that it is taken, and given back here.
+    let _out = io::stdout().lock();
+    RENOUNCED.store(true, Ordering::SeqCst);
+    leave()
 }
 
 /// Puts `text` on the clipboard, by an escape sequence (OSC 52) that also works over ssh.
