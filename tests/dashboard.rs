@@ -11,29 +11,13 @@ use chutes_top::runtime::Exit;
 use chutes_top::runtime::attention::Attention;
 use chutes_top::runtime::signals::Signal;
 use pretty_assertions::assert_eq;
-use support::source::{Answer, FakeSource};
+use support::source::{Answer, FakeSource, LABELS, every_state};
 use support::{Asked, GOOD_KEY, PausedClock, play, play_for};
 
 const FULL: (u16, u16) = (120, 40);
 
 /// The sizes that every screen is looked at in.
 const SIZES: [(u16, u16); 4] = [FULL, (80, 24), (40, 10), (30, 3)];
-
-/// Credentials in every state that an answer can bring about.
-const LABELS: [&str; 8] = ["work", "batch", "alice", "lab", "bob", "free", "prepaid", "quiet"];
-
-fn every_state() -> FakeSource {
-    FakeSource::answering(vec![
-        Answer::Of(Some(1262.3), 2000),
-        Answer::Of(Some(4321.7), 5000),
-        Answer::Of(Some(300.9), 300),
-        Answer::Of(Some(512.0), 5001),
-        Answer::Failure(FailureKind::Unauthorized, 401),
-        Answer::Unlimited,
-        Answer::Of(Some(0.0), 0),
-        Answer::Of(None, 2000),
-    ])
-}
 
 /// Plays `keys` at every size and compares the screen, colours and all at the largest.
 async fn snapshots(name: &str, keys: &str) {

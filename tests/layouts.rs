@@ -4,29 +4,13 @@ mod support;
 
 use std::time::Duration;
 
-use chutes_top::domain::failure::FailureKind;
 use crossterm::event::{MouseButton, MouseEventKind};
 use pretty_assertions::assert_eq;
 use support::play;
-use support::source::{Answer, FakeSource};
+use support::source::{Answer, FakeSource, LABELS, every_state};
 
 const FULL: (u16, u16) = (120, 40);
-const LABELS: [&str; 8] = ["work", "batch", "alice", "lab", "bob", "free", "prepaid", "quiet"];
 const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
-
-/// Credentials in every state that an answer can bring about.
-fn every_state() -> FakeSource {
-    FakeSource::answering(vec![
-        Answer::Of(Some(1262.3), 2000),
-        Answer::Of(Some(4321.7), 5000),
-        Answer::Of(Some(300.9), 300),
-        Answer::Of(Some(512.0), 5001),
-        Answer::Failure(FailureKind::Unauthorized, 401),
-        Answer::Unlimited,
-        Answer::Of(Some(0.0), 0),
-        Answer::Of(None, 2000),
-    ])
-}
 
 /// Plays `keys` at these sizes and compares the screen, colours and all at the largest.
 async fn snapshots(name: &str, keys: &str, sizes: &[(u16, u16)]) {

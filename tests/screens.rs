@@ -15,35 +15,18 @@ use chutes_top::app::configured::View;
 use chutes_top::app::layout::Shape;
 use chutes_top::app::themes::Themes;
 use chutes_top::clock::Clock as _;
-use chutes_top::domain::failure::FailureKind;
 use chutes_top::palette::{Depth, built_in};
 use chutes_top::runtime::attention::Attention;
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use support::screen::Painted;
-use support::source::{Answer, FakeSource};
+use support::source::{LABELS, every_state};
 use support::{PausedClock, play_dressed};
 
 const SHAPES: [Shape; 4] = [Shape::Full, Shape::Compact, Shape::Line, Shape::Big];
 const THEMES: [&str; 2] = ["auto", "catppuccin-mocha"];
 const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
-
-/// Credentials in every state that an answer can bring about.
-const LABELS: &[&str] = &["work", "batch", "alice", "lab", "bob", "free", "prepaid", "quiet"];
-
-fn every_state() -> FakeSource {
-    FakeSource::answering(vec![
-        Answer::Of(Some(1262.3), 2000),
-        Answer::Of(Some(4321.7), 5000),
-        Answer::Of(Some(300.9), 300),
-        Answer::Of(Some(512.0), 5001),
-        Answer::Failure(FailureKind::Unauthorized, 401),
-        Answer::Unlimited,
-        Answer::Of(Some(0.0), 0),
-        Answer::Of(None, 2000),
-    ])
-}
 
 /// What is seen of a screen, in one layout and one theme.
 async fn seen(shape: Shape, theme: &str, size: (u16, u16), screen: &Case) -> (String, Painted) {
@@ -82,7 +65,7 @@ struct Case {
 }
 
 const fn keys(keys: &'static str) -> Case {
-    Case { labels: LABELS, slow: false, keys, pasted: None, then: "", seconds: 0 }
+    Case { labels: &LABELS, slow: false, keys, pasted: None, then: "", seconds: 0 }
 }
 
 /// A screen without credentials, after these keys.

@@ -86,3 +86,20 @@ impl QuotaSource for FakeSource {
         Ok(Snapshot::new(usage, asked_at, self.clock.now()))
     }
 }
+
+/// The labels of credentials in every state that an answer can bring about.
+pub const LABELS: [&str; 8] = ["work", "batch", "alice", "lab", "bob", "free", "prepaid", "quiet"];
+
+/// What answers them.
+pub fn every_state() -> FakeSource {
+    FakeSource::answering(vec![
+        Answer::Of(Some(1262.3), 2000),
+        Answer::Of(Some(4321.7), 5000),
+        Answer::Of(Some(300.9), 300),
+        Answer::Of(Some(512.0), 5001),
+        Answer::Failure(FailureKind::Unauthorized, 401),
+        Answer::Unlimited,
+        Answer::Of(Some(0.0), 0),
+        Answer::Of(None, 2000),
+    ])
+}
