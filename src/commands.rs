@@ -81,6 +81,9 @@ impl Outcome {
     }
 }
 
+/// How a command ended. The error is that it ended early, after the reason has been said.
+pub type Ended = Result<Outcome, Outcome>;
+
 /// Where a command writes: reports to one stream, everything else to the other.
 pub struct Console<'a> {
     /// Standard output.
@@ -95,8 +98,7 @@ impl Console<'_> {
     pub fn report(&mut self, text: &str, outcome: Outcome) -> Outcome {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                self.error(&format!("the report cannot be written: {error}"));
-                Outcome::Failed
+                self.fail(&format!("the report cannot be written: {error}"))
             }
             _ => outcome,
         }
@@ -105,6 +107,17 @@ impl Console<'_> {
     /// Says what went wrong, in one line.
     pub fn error(&mut self, line: &str) {
         self.say(&format!("chutes-top: {line}\n"));
+    }
+
+    /// Says why a command failed.
+    pub fn fail(&mut self, line: &str) -> Outcome {
+        self.error(line);
+        Outcome::Failed
+    }
+
+    /// Says that [`block_on`] had nothing to run on.
+    fn cannot_run(&mut self, error: &io::Error) -> Outcome {
+        self.fail(&format!("the program cannot run: {error}"))
     }
 
     /// Says what the user should know, a line each.

@@ -82,32 +82,28 @@ fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) ->
             return Outcome::Usage.code();
         }
     };
-    match cli.command {
-        Some(Command::Snapshot(args)) => {
-            commands::snapshot::run(&cli.global, &args, environment, &clock, console).code()
-        }
-        Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console).code(),
-        Some(Command::Watch(args)) => commands::watch::run(&cli.global, &args, environment, &clock, console).code(),
-        Some(Command::Exporter(args)) => {
-            commands::exporter::run(&cli.global, &args, environment, &clock, console).code()
-        }
-        Some(Command::Check(args)) => commands::check::run(&cli.global, &args, environment, &clock, console).code(),
-        Some(Command::Status(args)) => commands::status::run(&cli.global, args, environment, &clock, console).code(),
-        Some(Command::Pick(args)) => commands::pick::run(&cli.global, &args, environment, &clock, console).code(),
-        Some(Command::Run(args)) => match commands::pick::prepare(&cli.global, &args, environment, &clock, console) {
-            Ok(command) => {
+    let ended = match cli.command {
+        Some(Command::Snapshot(args)) => commands::snapshot::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::History(args)) => commands::history::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::Watch(args)) => commands::watch::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::Exporter(args)) => commands::exporter::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::Check(args)) => commands::check::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::Status(args)) => commands::status::run(&cli.global, args, environment, &clock, console),
+        Some(Command::Pick(args)) => commands::pick::run(&cli.global, &args, environment, &clock, console),
+        Some(Command::Run(args)) => {
+            commands::pick::prepare(&cli.global, &args, environment, &clock, console).map(|command| {
                 // There is no later: another program takes this one's place.
                 drop(log);
-                commands::pick::exec(command, console).code()
-            }
-            Err(outcome) => outcome.code(),
-        },
+                commands::pick::exec(command, console)
+            })
+        }
         Some(Command::Credentials(command)) => {
-            commands::credentials::run(&cli.global, &command, environment, &clock, console).code()
+            commands::credentials::run(&cli.global, &command, environment, &clock, console)
         }
         // The others were done above.
-        _ => dashboard(&cli, files, environment, clock, console),
-    }
+        _ => return dashboard(&cli, files, environment, clock, console),
+    };
+    ended.unwrap_or_else(|early| early).code()
 }
 
 /// Begins the log, if one is wanted. The error is a line for the user.

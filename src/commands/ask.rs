@@ -58,14 +58,24 @@ pub(super) fn usage(
     console: &mut Console<'_>,
 ) -> Result<UsageManager, Outcome> {
     let look = look(args, settings).map_err(|line| commands::refuse(console, &line))?;
-    match commands::block_on(server(settings, credentials, extent, clock, look, console)) {
-        Ok(Ok(usage)) => Ok(usage),
-        Ok(Err(reason)) => Err(commands::refuse(console, &reason)),
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Err(Outcome::Failed)
-        }
-    }
+    now(settings, credentials, extent, clock, look, console)
+}
+
+/// [`usage`], for as long and as new as `look` says.
+///
+/// # Errors
+///
+/// As [`usage`].
+pub(super) fn now(
+    settings: &Settings,
+    credentials: Vec<Credential>,
+    extent: Extent,
+    clock: &Arc<dyn Clock>,
+    look: Look,
+    console: &mut Console<'_>,
+) -> Result<UsageManager, Outcome> {
+    let asked = commands::block_on(server(settings, credentials, extent, clock, look, console));
+    asked.map_err(|error| console.cannot_run(&error))?.map_err(|reason| commands::refuse(console, &reason))
 }
 
 /// Takes in what is known from before, as the dashboard does at its start: forecasts are made from it. What cannot be
@@ -100,7 +110,7 @@ async fn look_back(
 
 /// Asks the server of the settings, or the simulated one of the demo, which has credentials of its own.
 /// The error is a line for the user.
-pub(super) async fn server(
+async fn server(
     settings: &Settings,
     credentials: Vec<Credential>,
     extent: Extent,

@@ -8,31 +8,27 @@ use clap::CommandFactory as _;
 use crate::cli::{CheckArgs, Cli, GlobalArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::domain::threshold::{Threshold, Thresholds};
 use crate::environment::Environment;
 use crate::report::check::{self as report, Level, Rule};
 
 /// Asks, judges, and says how bad it is.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &CheckArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (rule, query) = match rule(args).and_then(|rule| Ok((rule, commands::query(args.only.as_deref())?))) {
-        Ok(understood) => understood,
-        Err(line) => return commands::refuse(console, &line),
-    };
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
-    let usage = match ask::usage(&settings, credentials, &args.ask, Extent::Forecast, clock, console) {
-        Ok(usage) => usage,
-        Err(outcome) => return outcome,
-    };
+) -> Ended {
+    let understood = rule(args).and_then(|rule| Ok((rule, commands::query(args.only.as_deref())?)));
+    let (rule, query) = understood.map_err(|line| commands::refuse(console, &line))?;
+    let (settings, credentials) = commands::begin(global, environment, console)?;
+    let usage = ask::usage(&settings, credentials, &args.ask, Extent::Forecast, clock, console)?;
     let now = clock.now();
     let (level, line) =
         report::check(&usage, rule, now, |entry| query.holds(&entry.identity().name().to_lowercase(), entry, now));
@@ -42,7 +38,7 @@ pub fn run(
         Level::Critical => Outcome::Critical,
         Level::Unknown => Outcome::Unknown,
     };
-    console.report(&line, outcome)
+    Ok(console.report(&line, outcome))
 }
 
 /// What the arguments ask for. The error is a line for the user.

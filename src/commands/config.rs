@@ -38,10 +38,7 @@ fn init(path: &Path, console: &mut Console<'_>) -> Outcome {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             refuse(console, &format!("{}: is there already, and was left as it is", shown(path)))
         }
-        Err(error) => {
-            console.error(&format!("{}: cannot be written: {}", shown(path), error.kind()));
-            Outcome::Failed
-        }
+        Err(error) => console.fail(&format!("{}: cannot be written: {}", shown(path), error.kind())),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cli::{CredentialsCommand, GlobalArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
-use crate::commands::{self, Console, Outcome, refuse, snapshot, typing};
+use crate::commands::{self, Console, Ended, Outcome, refuse, snapshot, typing};
 use crate::credentials::{self as keys, Kept, Store};
 use crate::domain::credential::{ApiKey, Credential, CredentialId};
 use crate::domain::typed::Typed;
@@ -20,38 +20,39 @@ use crate::worker::Look;
 const SIZE_LIMIT: u64 = 64 * 1024;
 
 /// Does it, and says how it went.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     command: &CredentialsCommand,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
+) -> Ended {
     match command {
         CredentialsCommand::List => list(global, environment, console),
         CredentialsCommand::Test { label } => test(global, label.as_deref(), environment, clock, console),
         CredentialsCommand::Add { label, file, replace } => {
             let place = Place { into_file: *file, replaces: *replace };
-            with_store(label, environment, console, |store, label, console| {
+            Ok(with_store(label, environment, console, |store, label, console| {
                 add(store, label, place, environment, console)
-            })
+            }))
         }
-        CredentialsCommand::Remove { label } => with_store(label, environment, console, remove),
+        CredentialsCommand::Remove { label } => Ok(with_store(label, environment, console, remove)),
     }
 }
 
-fn list(global: &GlobalArgs, environment: &Environment, console: &mut Console<'_>) -> Outcome {
-    let (settings, found) = match commands::prepare(global, environment, console) {
-        Ok(prepared) => prepared,
-        Err(outcome) => return outcome,
-    };
+fn list(global: &GlobalArgs, environment: &Environment, console: &mut Console<'_>) -> Ended {
+    let (settings, found) = commands::prepare(global, environment, console)?;
     console.notices(&found.notices);
     if settings.demo {
-        return refuse(console, "--demo: cannot go with credentials list: its credentials are made up");
+        return Err(refuse(console, "--demo: cannot go with credentials list: its credentials are made up"));
     }
     let identities = found.credentials.iter().map(|credential| &credential.identity);
     let text = report::credentials::listed(identities.zip(found.origins.iter().map(String::as_str)));
-    console.report(&text, Outcome::Success)
+    Ok(console.report(&text, Outcome::Success))
 }
 
 /// Does something to the user's own store, with a label that can be one.
@@ -98,8 +99,7 @@ fn add(store: &Store<'_>, label: &str, place: Place, environment: &Environment, 
     let added = match store.add(label, &key, place.into_file) {
         Ok(added) => added,
         Err(reason) => {
-            console.error(&reason);
-            return Outcome::Failed;
+            return console.fail(&reason);
         }
     };
     if let Some(reason) = &added.no_keyring {
@@ -137,10 +137,7 @@ fn remove(store: &Store<'_>, label: &str, console: &mut Console<'_>) -> Outcome 
         Ok(false) => {
             refuse(console, &format!("{label}: was not added; chutes-top credentials list says where a key is"))
         }
-        Err(reason) => {
-            console.error(&reason);
-            Outcome::Failed
-        }
+        Err(reason) => console.fail(&reason),
     }
 }
 
@@ -150,32 +147,21 @@ fn test(
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
+) -> Ended {
+    let (settings, credentials) = commands::begin(global, environment, console)?;
     let asked: Vec<Credential> =
         credentials.iter().filter(|one| label.is_none_or(|label| is_called(one, label))).cloned().collect();
     if asked.is_empty() && !settings.demo {
         // What was given is not repeated: it might be a key.
         let known: Vec<&str> = credentials.iter().flat_map(|one| &one.identity.labels).map(String::as_str).collect();
-        return refuse(console, &format!("no credential has that label; there are {}", known.join(", ")));
+        return Err(refuse(console, &format!("no credential has that label; there are {}", known.join(", "))));
     }
     // A test of what others found would be none.
     let look = Look { max_age: Duration::ZERO, timeout: ask::TIMEOUT };
-    match commands::block_on(ask::server(&settings, numbered(asked), Extent::Quota, clock, look, console)) {
-        Ok(Ok(usage)) => {
-            let all = usage.credentials().iter().all(snapshot::was_read);
-            let outcome = if all { Outcome::Success } else { Outcome::Failed };
-            console.report(&report::credentials::tested(&usage), outcome)
-        }
-        Ok(Err(reason)) => refuse(console, &reason),
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Outcome::Failed
-        }
-    }
+    let usage = ask::now(&settings, numbered(asked), Extent::Quota, clock, look, console)?;
+    let all = usage.credentials().iter().all(snapshot::was_read);
+    let outcome = if all { Outcome::Success } else { Outcome::Failed };
+    Ok(console.report(&report::credentials::tested(&usage), outcome))
 }
 
 fn is_called(credential: &Credential, label: &str) -> bool {

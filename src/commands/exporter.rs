@@ -15,30 +15,26 @@ use self::page::Page;
 use crate::cli::{ExporterArgs, GlobalArgs};
 use crate::clock::Clock;
 use crate::commands::collect::{Collector, News};
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
 use crate::environment::Environment;
 
 /// Serves until it is stopped.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &ExporterArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
-    match commands::block_on(export(&settings, credentials, args.listen, clock, console)) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Outcome::Failed
-        }
-    }
+) -> Ended {
+    let (settings, credentials) = commands::begin(global, environment, console)?;
+    commands::block_on(export(&settings, credentials, args.listen, clock, console))
+        .map_err(|error| console.cannot_run(&error))
 }
 
 async fn export(

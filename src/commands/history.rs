@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use crate::cli::{self, GlobalArgs, HistoryArgs, HistoryFormat};
 use crate::clock::Clock;
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
 use crate::domain::past::PastSample;
@@ -19,43 +19,32 @@ use crate::history::{Fingerprint, History, HistoryError, Location, RETENTION, Sa
 use crate::report::history::{self as report, Account, By};
 
 /// Reads, prints, and says how it went.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &HistoryArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
+) -> Ended {
+    let (settings, credentials) = commands::begin(global, environment, console)?;
     let (span, path) = match (span(&args.since), place(&settings, global)) {
         (Ok(span), Ok(path)) => (span, path),
-        (Err(line), _) | (_, Err(line)) => return commands::refuse(console, &line),
+        (Err(line), _) | (_, Err(line)) => return Err(commands::refuse(console, &line)),
     };
     let base = settings.api_base.to_string();
-    let owners = match owners(&base, &credentials, args.credential.as_deref()) {
-        Ok(owners) => owners,
-        Err(line) => return commands::refuse(console, &line),
-    };
+    let owners = owners(&base, &credentials, args.credential.as_deref());
+    let owners = owners.map_err(|line| commands::refuse(console, &line))?;
     let (now, by) = (clock.now(), by(args.by));
     let asked =
         report::History { accounts: Vec::new(), names: HashMap::new(), by, since: by.since(now, span), until: now };
-    match commands::block_on(read(path, owners, asked)) {
-        Ok(Ok((history, notices))) => {
-            console.notices(&notices);
-            print(&history, args.format, console)
-        }
-        Ok(Err(error)) => {
-            console.error(&error.to_string());
-            Outcome::Failed
-        }
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Outcome::Failed
-        }
-    }
+    let read = commands::block_on(read(path, owners, asked)).map_err(|error| console.cannot_run(&error))?;
+    let (history, notices) = read.map_err(|error| console.fail(&error.to_string()))?;
+    console.notices(&notices);
+    Ok(print(&history, args.format, console))
 }
 
 /// The file to read; the error is why there is none.
@@ -154,9 +143,6 @@ fn print(history: &report::History, format: HistoryFormat, console: &mut Console
     };
     match text {
         Ok(text) => console.report(&text, Outcome::Success),
-        Err(error) => {
-            console.error(&format!("the report cannot be written: {error}"));
-            Outcome::Failed
-        }
+        Err(error) => console.fail(&format!("the report cannot be written: {error}")),
     }
 }

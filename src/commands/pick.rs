@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use crate::cli::{GlobalArgs, NeedArgs, PickArgs, Print, RunArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::config::Settings;
 use crate::credentials::{Found, KEY_VARIABLE};
 use crate::domain::credential::Credential;
@@ -18,28 +18,29 @@ use crate::domain::usage::{Need, UsageManager};
 use crate::environment::Environment;
 
 /// Asks, picks, and prints which credential it is: nothing when there is none.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &PickArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (usage, need, found) = match ask(global, &args.need, environment, clock, console) {
-        Ok(asked) => asked,
-        Err(outcome) => return outcome,
-    };
-    let Some(entry) = usage.pick(need, clock.now()).and_then(|id| usage.get(id)) else { return Outcome::Failed };
+) -> Ended {
+    let (usage, need, found) = ask(global, &args.need, environment, clock, console)?;
+    let Some(entry) = usage.pick(need, clock.now()).and_then(|id| usage.get(id)) else { return Err(Outcome::Failed) };
     let identity = entry.identity();
     let label = identity.labels.first().map(String::as_str).unwrap_or_default();
-    match (args.print, found.variables.get(identity.id.index())) {
+    Ok(match (args.print, found.variables.get(identity.id.index())) {
         (Print::Label, _) => console.report(&format!("{label}\n"), Outcome::Success),
         (Print::Env, Some(Some(variable))) => console.report(&format!("{variable}\n"), Outcome::Success),
         (Print::Env, _) => commands::refuse(
             console,
             &format!("--print env: the key of {label} is not in the environment; chutes-top run gives it to a program"),
         ),
-    }
+    })
 }
 
 /// Asks, picks, and prepares the program that is to have the key. The error is how the command ends.
@@ -60,8 +61,7 @@ pub fn prepare(
     let (usage, need, found) = ask(global, &args.need, environment, clock, console)?;
     let picked = usage.pick(need, clock.now()).and_then(|id| found.credentials.get(id.index()));
     let (Some(Credential { key, .. }), Some((program, rest))) = (picked, args.command.split_first()) else {
-        console.error("no key has the room that is needed: the command was not run");
-        return Err(Outcome::Failed);
+        return Err(console.fail("no key has the room that is needed: the command was not run"));
     };
     let mut command = Command::new(program);
     // Nobody but the program, and who may look into it, can read its environment.

@@ -21,10 +21,7 @@ pub fn completions(shell: Shell, console: &mut Console<'_>) -> Outcome {
 pub fn man(console: &mut Console<'_>) -> Outcome {
     match page() {
         Ok(text) => console.report(&text, Outcome::Success),
-        Err(error) => {
-            console.error(&format!("the page cannot be made: {error}"));
-            Outcome::Failed
-        }
+        Err(error) => console.fail(&format!("the page cannot be made: {error}")),
     }
 }
 

@@ -5,28 +5,27 @@ use std::sync::Arc;
 use crate::cli::{Format, GlobalArgs, SnapshotArgs};
 use crate::clock::Clock;
 use crate::commands::ask::{self, Extent};
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::domain::text::Zone;
 use crate::domain::usage::{CredentialUsage, UsageManager};
 use crate::environment::Environment;
 use crate::report::{self, Identities};
 
 /// Asks, prints, and says how it went.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &SnapshotArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
-    match ask::usage(&settings, credentials, &args.ask, Extent::Account, clock, console) {
-        Ok(usage) => print(&usage, args, &**clock, console),
-        Err(outcome) => outcome,
-    }
+) -> Ended {
+    let (settings, credentials) = commands::begin(global, environment, console)?;
+    let usage = ask::usage(&settings, credentials, &args.ask, Extent::Account, clock, console)?;
+    Ok(print(&usage, args, &**clock, console))
 }
 
 /// Prints what is known, as it is now.
@@ -40,10 +39,7 @@ fn print(usage: &UsageManager, args: &SnapshotArgs, clock: &dyn Clock, console: 
     match text {
         Ok(text) if usage.credentials().iter().all(was_read) => console.report(&text, Outcome::Success),
         Ok(text) => console.report(&text, Outcome::Failed),
-        Err(error) => {
-            console.error(&format!("the report cannot be written: {error}"));
-            Outcome::Failed
-        }
+        Err(error) => console.fail(&format!("the report cannot be written: {error}")),
     }
 }
 

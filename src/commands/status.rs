@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use crate::cli::{GlobalArgs, StatusArgs, StatusFormat};
 use crate::clock::Clock;
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
 use crate::domain::usage::{Update, UsageManager};
@@ -21,41 +21,31 @@ use crate::report::status::{self as report, Bar};
 use crate::worker::{self, Keeper};
 
 /// Reads, prints, and has the numbers refreshed if they are old.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: StatusArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
+) -> Ended {
+    let (settings, credentials) = commands::begin(global, environment, console)?;
     if settings.history.is_none() {
-        return commands::refuse(console, "status: there is no history to read: the demo and --no-history keep none");
+        let line = "status: there is no history to read: the demo and --no-history keep none";
+        return Err(commands::refuse(console, line));
     }
-    let (usage, is_due) = match commands::block_on(read(&settings, &credentials, &**clock, console)) {
-        Ok(Ok(known)) => known,
-        Ok(Err(error)) => {
-            console.error(&error.to_string());
-            return Outcome::Failed;
-        }
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            return Outcome::Failed;
-        }
-    };
+    let read = commands::block_on(read(&settings, &credentials, &**clock, console));
+    let known = read.map_err(|error| console.cannot_run(&error))?;
+    let (usage, is_due) = known.map_err(|error| console.fail(&error.to_string()))?;
     if is_due {
         refresh(global, &settings);
     }
-    match report::status(&usage, bar(args.format), clock.now(), !environment.is_utf8()) {
-        Ok(line) => console.report(&line, Outcome::Success),
-        Err(error) => {
-            console.error(&format!("the report cannot be written: {error}"));
-            Outcome::Failed
-        }
-    }
+    let line = report::status(&usage, bar(args.format), clock.now(), !environment.is_utf8());
+    let line = line.map_err(|error| console.fail(&format!("the report cannot be written: {error}")))?;
+    Ok(console.report(&line, Outcome::Success))
 }
 
 fn bar(format: StatusFormat) -> Bar {

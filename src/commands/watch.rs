@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::cli::{GlobalArgs, WatchArgs, WatchFormat};
 use crate::clock::Clock;
 use crate::commands::collect::{Collector, News, reader_is_gone};
-use crate::commands::{self, Console, Outcome};
+use crate::commands::{self, Console, Ended, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
 use crate::domain::filter::Query;
@@ -18,31 +18,24 @@ use crate::environment::Environment;
 use crate::report::{self, Changes, Identities};
 
 /// Watches, prints, and says how it ended.
+///
+/// # Errors
+///
+/// How it ended early, after the reason has been said.
 pub fn run(
     global: &GlobalArgs,
     args: &WatchArgs,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
     console: &mut Console<'_>,
-) -> Outcome {
+) -> Ended {
     let WatchFormat::Jsonl = args.format;
-    let query = match commands::query(args.only.as_deref()) {
-        Ok(query) => query,
-        Err(line) => return commands::refuse(console, &line),
-    };
-    let (settings, credentials) = match commands::begin(global, environment, console) {
-        Ok(begun) => begun,
-        Err(outcome) => return outcome,
-    };
+    let query = commands::query(args.only.as_deref()).map_err(|line| commands::refuse(console, &line))?;
+    let (settings, credentials) = commands::begin(global, environment, console)?;
     let identities = if args.identities { Identities::Shown } else { Identities::Hidden };
     let teller = Teller { changes: Changes::default(), query, identities };
-    match commands::block_on(watch(&settings, credentials, clock, teller, console)) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            console.error(&format!("the program cannot run: {error}"));
-            Outcome::Failed
-        }
-    }
+    commands::block_on(watch(&settings, credentials, clock, teller, console))
+        .map_err(|error| console.cannot_run(&error))
 }
 
 async fn watch(
