@@ -10,8 +10,7 @@ use crate::commands::collect::Source;
 use crate::commands::{self, Console, Outcome};
 use crate::config::Settings;
 use crate::domain::credential::Credential;
-use crate::domain::usage::part::{Part, PartAnswer};
-use crate::domain::usage::{Remembered, Update, UsageManager};
+use crate::domain::usage::{Update, UsageManager};
 use crate::history::Location;
 use crate::worker::{self, Keeper, Look, Setup};
 
@@ -101,10 +100,8 @@ async fn look_back(
     clock: &dyn Clock,
     usage: &mut UsageManager,
 ) {
-    for (remembered, _) in keeper.remember(credentials, interval, clock.now()).await.unwrap_or_default() {
-        let hours = |(answer, _): &(PartAnswer, _)| answer.part() == Part::Usage;
-        let answers = remembered.answers.into_iter().filter(hours).collect();
-        usage.apply(Update::Remembered(Box::new(Remembered { snapshot: None, answers, ..remembered })));
+    for past in keeper.look_back(credentials, interval, clock.now()).await.unwrap_or_default() {
+        usage.apply(Update::Remembered(Box::new(past)));
     }
 }
 

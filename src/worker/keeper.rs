@@ -170,21 +170,42 @@ impl Keeper {
         let owners = credentials.iter().map(|credential| self.owner(&credential.key)).collect();
         let snapshots = self.history.remember(keys).await?;
         let answers = self.history.remember(owners).await?;
-        let of_interest = answers.iter().filter(|_| credentials.len() <= MANY).map(|known| known.owner).collect();
-        let mut courses = self.history.courses(of_interest, now - PAST, running(now)).await?.into_iter();
+        let mut past = self.look_back(credentials, interval, now).await?.into_iter();
         let mut remembered = Vec::new();
         for (credential, (own, shared)) in credentials.iter().zip(snapshots.into_iter().zip(answers)) {
-            let Course { hours, windows: samples } = courses.next().unwrap_or_default();
+            let (hours, samples) = past.next().map(|past| (past.answers, past.samples)).unwrap_or_default();
             let mut answers = shared.answers;
             if own.snapshot.is_none() && answers.is_empty() {
                 continue;
             }
-            answers.extend(hours.last().map(|last| last.hour).map(|last| (PartAnswer::Usage(hours.into()), last)));
+            answers.extend(hours);
             let id = credential.identity.id;
             let snapshot = own.snapshot;
             remembered.push((Remembered { id, snapshot, interval, answers, samples }, shared.usage_until));
         }
         Ok(remembered)
+    }
+
+    /// How the windows and the hours of each credential went, in their order, and no answer: what forecasts are made from.
+    /// Of more than some 500 credentials nothing.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn look_back(
+        &self,
+        credentials: &[Credential],
+        interval: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Remembered>, HistoryError> {
+        let owners = credentials.iter().filter(|_| credentials.len() <= MANY).map(|one| self.owner(&one.key)).collect();
+        let courses = self.history.courses(owners, now - PAST, running(now)).await?;
+        let past = |(credential, course): (&Credential, Course)| {
+            let last = course.hours.last().map(|last| last.hour);
+            let hours = last.map(|last| (PartAnswer::Usage(course.hours.into()), last));
+            let (id, answers) = (credential.identity.id, hours.into_iter().collect());
+            Remembered { id, snapshot: None, interval, answers, samples: course.windows }
+        };
+        Ok(credentials.iter().zip(courses).map(past).collect())
     }
 
     /// The names of chutes, and when they were learned.
