@@ -38,6 +38,7 @@ pub use crate::app::message::{Effect, Message};
 use crate::app::themes::Themes;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
+use crate::domain::threshold::Rules;
 use crate::domain::usage::UsageManager;
 
 /// What the dashboard starts with.
@@ -94,6 +95,8 @@ pub struct App {
     /// What the configuration says.
     told: configured::Told,
     themes: Themes,
+    /// What counts as low for whom, where the configuration says it rather than each identity.
+    rules: Option<Rules>,
 }
 
 impl App {
@@ -129,6 +132,7 @@ impl App {
             flash: None,
             told: configured::Told::new(setup.interval),
             themes: Themes::default(),
+            rules: None,
         };
         for notice in setup.notices {
             app.add_notice(notice);

@@ -20,6 +20,7 @@ use std::time::Duration;
 use crate::cli::{GlobalArgs, LogLevel};
 use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE, REQUESTS_PER_MINUTE_ALONE};
 use crate::domain::credential::hide_keys;
+use crate::domain::threshold::Rules;
 use crate::environment::Environment;
 
 pub use self::alerts::Alerts;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub demo: bool,
     /// The file that what was measured is kept in; `None`: in memory only.
     pub history: Option<PathBuf>,
+    /// What counts as low for whom.
+    pub rules: Rules,
     /// Where each of these comes from, by its key in the configuration file.
     origins: BTreeMap<&'static str, Origin>,
 }
@@ -183,6 +186,7 @@ impl Settings {
             history: history.value,
             demo: args.demo,
             api_base: api_base.value,
+            rules: files.config.rules(),
             origins: origins.into_iter().collect(),
         })
     }

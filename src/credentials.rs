@@ -83,11 +83,9 @@ fn find_with(
         named.add_store(&store, &mut found.notices)?;
     }
     named.into_credentials(&mut found);
+    let rules = file.rules();
     for Credential { identity, .. } in &mut found.credentials {
-        let of_a_table = identity.labels.iter().find(|label| file.has_table(label));
-        if let Some(label) = of_a_table.or(identity.labels.first()) {
-            identity.thresholds = file.thresholds(label);
-        }
+        identity.thresholds = rules.of(&identity.labels);
     }
     Ok(found)
 }

@@ -170,6 +170,7 @@ fn dashboard(
         demo: settings.demo,
         keep_key,
         keep: state.filter(|_| settings.history.is_some()).map(start::keep),
+        rules: settings.rules,
         history: settings.history.map_or(Location::Memory, Location::File),
         masked: view.masked,
         key_file: credentials::default_path_shown(environment),

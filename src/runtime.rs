@@ -36,6 +36,7 @@ use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
+use crate::domain::threshold::Rules;
 use crate::history::Location;
 use crate::runtime::attention::Attention;
 use crate::runtime::event_loop::EventLoop;
@@ -85,6 +86,8 @@ pub struct Launch {
     pub looks: Looks,
     /// The themes, and the one to start with.
     pub themes: Themes,
+    /// What counts as low for whom, in the demo too.
+    pub rules: Rules,
     /// How rows are sorted at the start, and which are shown.
     pub view: View,
     /// The configuration, if it is to be watched.
@@ -179,6 +182,7 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     let mut host = Machine::new(clock.clone(), launch.demo_requests_per_minute);
     let (looks, view, keep) = (launch.looks, launch.view.clone(), launch.keep.clone());
     let (configuration, mouse, themes) = (launch.configuration.clone(), launch.mouse, launch.themes.clone());
+    let rules = launch.rules.clone();
     let attention = attention(&launch, &*clock);
     let (setup, link) = match begin(launch, &mut host, &clock).await {
         Ok(begun) => begun,
@@ -186,7 +190,7 @@ async fn dashboard(launch: Launch, clock: Arc<dyn Clock>) -> Exit {
     };
     let Ok(guard) = terminal::Guard::enter(mouse) else { return Exit::HungUp };
     let (Ok(terminal), Ok((_reader, input))) = (terminal::open(), input::start()) else { return Exit::HungUp };
-    let app = App::new(setup).with_themes(themes).starting_with(&view, clock.now());
+    let app = App::new(setup).with_themes(themes).judging_by(rules).starting_with(&view, clock.now());
     let reloads = configuration.and_then(|configuration| Reloads::watch(configuration, clock.clone()));
     let mut event_loop =
         EventLoop { terminal, input, signals, host, app, looks, clock, link, reloads, attention, pace: Pace::new() };

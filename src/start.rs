@@ -114,15 +114,15 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     let log =
         (config.log_file.as_ref().map(|placed| &placed.value), config.log_level.as_ref().map(|placed| placed.value));
     // Without their lines, which change when anything above them does.
-    let credentials: Vec<_> =
-        config.credentials.iter().map(|table| (&table.label, &table.source, config.thresholds(&table.label))).collect();
+    let credentials: Vec<_> = config.credentials.iter().map(|table| (&table.label, &table.source)).collect();
     let mut hasher = DefaultHasher::new();
-    format!("{credentials:?}, {:?}", config.levels_in_force().map(|(_, level, _)| level)).hash(&mut hasher);
+    format!("{credentials:?}").hash(&mut hasher);
     Live {
         interval: settings.interval,
         masked: view.masked,
         view: app_view(view),
         themes: themes(view),
+        rules: settings.rules.clone(),
         credentials: hasher.finish(),
         later: vec![
             ("api_url", settings.api_base.to_string()),

@@ -176,12 +176,18 @@ fn a_key_that_could_not_be_had_is_looked_for_again_with_all_others() {
     quit(session);
 }
 
-/// The sign turns at once, without a new answer, and a bad edit leaves it.
+/// The sign turns at once, without a new answer or a new worker, and a bad edit leaves it.
 #[test]
 fn thresholds_alone_are_edited_while_it_runs() {
     let (files, server) = (Files::new(""), echo::Server::start());
     let config = files.0.path().join("config.toml");
-    let variables = [echo::KEYS[0], ("CHUTES_API_URL", server.url.as_str())];
+    let runs = files.0.path().join("runs");
+    // Who looks for the keys anew, which a new worker is begun with, runs this too.
+    let print = format!("echo >> {}; echo {}", runs.display(), echo::KEYS[0].1);
+    let table = format!("[[credentials]]\nlabel = 'fine'\nkey_command = ['sh', '-c', '{print}']\n");
+    let write = |levels: &str, own: &str| files.write(&format!("{levels}{table}{own}"));
+    write("", "");
+    let variables = [("CHUTES_API_URL", server.url.as_str())];
     let mut session = Session::start(&["--config", config.to_str().unwrap()], &variables);
     let has_sign = |sign: char| {
         move |screen: &vt100::Screen| {
@@ -189,14 +195,17 @@ fn thresholds_alone_are_edited_while_it_runs() {
         }
     };
     session.wait_for("little left", has_sign('\u{203c}'));
-    files.write("critical = '4%'\n");
+    write("critical = '4%'\n", "");
     session.wait_for("low", has_sign('\u{25b2}'));
-    files.write("critical = '40%'\nlow = '30%'\n");
+    write("critical = '40%'\nlow = '30%'\n", "");
     session.wait_for("the reason", |screen| screen.contents().contains("critical: 40% is above low"));
     assert!(has_sign('\u{25b2}')(session.screen()));
-    files.write("low = '4%'\n");
+    write("low = '4%'\n", "");
     session.wait_for("enough", has_sign('\u{25cf}'));
+    write("low = '4%'\n", "low = 20\n");
+    session.wait_for("low of its own", has_sign('\u{25b2}'));
     quit(session);
+    assert_eq!(fs::read_to_string(runs).unwrap(), "\n", "the keys are those that there were");
 }
 
 #[test]

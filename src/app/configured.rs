@@ -11,6 +11,7 @@ use crate::app::measure::{Measure, Touched};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 use crate::domain::credential::{CredentialId, Identity};
+use crate::domain::threshold::Rules;
 
 /// How rows are sorted, which are shown, and how they are laid out.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -36,6 +37,8 @@ pub struct Configured {
     pub view: Option<View>,
     /// The themes, and which of them is wanted.
     pub themes: Option<Themes>,
+    /// What counts as low for whom.
+    pub rules: Option<Rules>,
 }
 
 /// What the user has changed, to be kept for the next start; `None`: nothing.
@@ -87,6 +90,21 @@ impl App {
         self
     }
 
+    /// Goes by these thresholds, whatever its credentials come with.
+    #[must_use]
+    pub fn judging_by(mut self, rules: Rules) -> Self {
+        self.rules = Some(rules);
+        self.judge();
+        self
+    }
+
+    /// Goes by the thresholds of the configuration, which come and go without the credentials.
+    pub(super) fn judge(&mut self) {
+        if let Some(rules) = &self.rules {
+            self.usage.judge_by(rules);
+        }
+    }
+
     /// What the user has changed.
     #[must_use]
     pub fn kept(&self) -> Kept {
@@ -111,6 +129,11 @@ impl App {
         if let Some(themes) = &configured.themes {
             self.themes = self.themes.edited(themes);
         }
+        if let Some(rules) = &configured.rules {
+            self.rules = Some(rules.clone());
+            self.judge();
+            self.show_matching(now);
+        }
         self.flash = Some("the configuration was read anew".to_owned());
         let Some(interval) = configured.interval else { return Effect::None };
         self.told.interval = interval;
@@ -129,6 +152,7 @@ impl App {
         let place = |old: CredentialId| before.iter().position(|before| *before == Some(old)).map(CredentialId::new);
         let is_looked_at = self.selected().is_some_and(|id| place(id).is_some());
         self.usage.exchange(identities, before);
+        self.judge();
         self.names = filter::lower_case_names(&self.usage);
         self.measure = Measure::of_names(&self.usage);
         self.measure_again(Touched::All, now);

@@ -166,6 +166,7 @@ impl App {
     /// Forgets the credentials there were, and everything about them.
     pub(super) fn begin_anew(&mut self, identities: Vec<Identity>, demo: bool) {
         self.usage = UsageManager::new(identities);
+        self.judge();
         self.names = filter::lower_case_names(&self.usage);
         self.list = List::new(self.usage.credentials());
         self.measure = Measure::of_names(&self.usage);

@@ -2,7 +2,7 @@
 
 use super::document::Entry;
 use super::{ConfigError, ConfigFile, KeyTable, Origin, Placed};
-use crate::domain::threshold::{Threshold, Thresholds};
+use crate::domain::threshold::{Rules, Threshold, Thresholds};
 
 /// What counts as low, as far as it is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,21 +36,11 @@ impl Levels {
 }
 
 impl ConfigFile {
-    /// What counts as low for the credential of this label: as its table says, or else the file, or else the program.
+    /// What counts as low for whom: as a table says, or else the file, or else the program.
     #[must_use]
-    pub fn thresholds(&self, label: &str) -> Thresholds {
-        self.table(label).map_or(self.levels.clone(), |table| table.levels.over(&self.levels)).thresholds()
-    }
-
-    /// Whether a table is of this label.
-    #[must_use]
-    pub fn has_table(&self, label: &str) -> bool {
-        self.table(label).is_some()
-    }
-
-    fn table(&self, label: &str) -> Option<&KeyTable> {
-        let label = label.to_lowercase();
-        self.credentials.iter().find(|table| table.label.to_lowercase() == label)
+    pub fn rules(&self) -> Rules {
+        let of_table = |table: &KeyTable| (table.label.clone(), table.levels.over(&self.levels).thresholds());
+        Rules::new(self.levels.thresholds(), self.credentials.iter().map(of_table))
     }
 
     /// What counts as low where no table says anything else, each with where that is from.

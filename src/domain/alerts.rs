@@ -127,8 +127,9 @@ impl Watch {
         alerts
     }
 
-    /// The level that a window has come down to since it was last seen. Other thresholds make the same number another
-    /// level, which is no news. A level that goes by a forecast is told once until the reset: a forecast wavers.
+    /// The level that a window has come down to since it was last seen, or that other thresholds make of it: who edits
+    /// them learns at once what is low by them. A level that goes by a forecast is told once until the reset: a forecast
+    /// wavers.
     fn crossed(
         &mut self,
         id: CredentialId,
@@ -147,7 +148,7 @@ impl Watch {
         let is_same = seen.thresholds == thresholds;
         let kept = if is_same && thresholds.foresee() { level.max(before) } else { level };
         *seen = Seen { level: kept, ..now };
-        level.filter(|level| is_same && Some(*level) > before)
+        level.filter(|level| Some(*level) > before)
     }
 }
 
@@ -251,14 +252,17 @@ mod tests {
     }
 
     #[test]
-    fn what_a_forecast_or_an_edit_makes_of_the_same_number_is_no_crossing() {
+    fn an_edit_is_a_crossing_where_it_makes_worse_what_is_left_and_a_forecast_wavers() {
         let window = usage_of(10.0).windows()[0].window.clone();
         let (id, mut watch) = (CredentialId::new(2), Watch::new(at(START)));
         let by = |text| Thresholds::default().with(Some(Threshold::parse(text).unwrap()), None);
         let mut crossed = |level, thresholds| watch.crossed(id, &window, level, thresholds);
         assert_eq!(crossed(None, Thresholds::default()), None);
-        assert_eq!(crossed(Some(Low), by("60%")), None, "it was as low before, and nobody called it so");
-        assert_eq!(crossed(Some(Critical), by("60%")), Some(Critical));
+        assert_eq!(crossed(Some(Low), by("60%")), Some(Low), "nobody called it so before");
+        assert_eq!(crossed(Some(Low), by("70%")), None, "it is known");
+        assert_eq!(crossed(Some(Critical), by("70%")), Some(Critical));
+        assert_eq!((crossed(Some(Low), by("4%")), crossed(None, by("3%"))), (None, None), "it is less bad than it was");
+        assert_eq!(crossed(Some(Low), by("3%")), Some(Low), "crossed anew");
         assert_eq!(crossed(None, by("2h")), None);
         assert_eq!(crossed(Some(Low), by("2h")), Some(Low));
         assert_eq!((crossed(None, by("2h")), crossed(Some(Low), by("2h"))), (None, None), "the forecast came and went");

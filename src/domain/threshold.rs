@@ -1,6 +1,8 @@
 //! How little may be left of a quota before it is low, and before it is critical: what the screen, the alerts and the
 //! monitor go by.
 
+mod rules;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use crate::domain::account::Role;
 use crate::domain::quota::{Headroom, Quota};
 use crate::domain::usage::{CredentialUsage, WindowState};
 use crate::domain::window::{Limit, WindowKind};
+pub use rules::Rules;
 
 /// An error of the calculation: a fifth that is left may be a trace less.
 const TRACE: f64 = 1e-9;

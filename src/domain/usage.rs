@@ -24,6 +24,7 @@ use crate::domain::activity::ChuteId;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::failure::Failure;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::threshold::Rules;
 use crate::domain::window::WindowKind;
 pub use credential::{CredentialUsage, FailedRefresh};
 pub use judgement::{Beyond, Freshness};
@@ -169,6 +170,14 @@ impl UsageManager {
         }
         self.stretch = None;
         self.group();
+    }
+
+    /// Goes by these thresholds from here on.
+    pub fn judge_by(&mut self, rules: &Rules) {
+        self.overview.forget();
+        for entry in &mut self.entries {
+            entry.judge_by(rules);
+        }
     }
 
     /// Takes in what the worker reports. Reports of credentials that are not managed are ignored.

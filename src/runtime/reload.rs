@@ -18,6 +18,7 @@ use crate::app::configured::{Configured, View};
 use crate::app::themes::Themes;
 use crate::clock::Clock;
 use crate::credentials::Found;
+use crate::domain::threshold::Rules;
 
 /// An editor writes a file in several steps: it is read this long after the last of them.
 const QUIET: Duration = Duration::from_millis(100);
@@ -33,7 +34,9 @@ pub struct Live {
     pub view: View,
     /// The themes, and which of them is wanted.
     pub themes: Themes,
-    /// Which credentials there are and what counts as low, as a number to be compared: what a program that prints a key
+    /// What counts as low for whom.
+    pub rules: Rules,
+    /// Which credentials there are and where their keys come from, as a number to be compared: what a program that prints a key
     /// is told is kept nowhere else.
     pub credentials: u64,
     /// The other settings by their keys, as text to be compared: they count at the next start.
@@ -208,12 +211,13 @@ impl Reloads {
             self.configuration.is_short = !found.missing.is_empty();
         }
         let before = std::mem::replace(&mut self.configuration.live, live);
-        let Live { interval, masked, view, themes, later, notices, credentials: _ } = &self.configuration.live;
+        let Live { interval, masked, view, themes, rules, later, notices, credentials: _ } = &self.configuration.live;
         let configured = Configured {
             interval: (*interval != before.interval).then_some(*interval),
             masked: (*masked != before.masked).then_some(*masked),
             view: (*view != before.view).then(|| view.clone()),
             themes: (*themes != before.themes).then(|| themes.clone()),
+            rules: (*rules != before.rules).then(|| rules.clone()),
         };
         let mut notices = notices.clone();
         notices.retain(|notice| !before.notices.contains(notice));

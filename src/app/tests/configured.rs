@@ -8,6 +8,8 @@ use crate::app::configured::{Configured, Kept, View};
 use crate::app::layout::Shape;
 use crate::app::list::Sort;
 use crate::app::themes::Themes;
+use crate::domain::quota::Headroom;
+use crate::domain::threshold::{Rules, Threshold, Thresholds};
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
@@ -72,7 +74,7 @@ fn an_edit_of_the_configuration_changes_what_it_says_and_nothing_else() {
         interval: Some(Duration::from_mins(1)),
         masked: Some(true),
         view: Some(view(SortKey::Configured, "bat")),
-        themes: None,
+        ..Configured::default()
     };
     let effect = app.update(Message::Configured(edit), noon());
     assert_eq!(effect, Effect::SetInterval(Duration::from_mins(1)));
@@ -160,4 +162,30 @@ fn other_credentials_take_nothing_from_those_that_stay() {
     assert_eq!(app.selected(), Some(CredentialId::new(0)), "it goes with its credential");
     exchange(&mut app, &["a"], &[Some(2)]);
     assert_eq!((row_names(&app), app.selected_row()), (vec!["a".to_owned()], Some(0)));
+}
+
+/// For `own` and for all others.
+fn rules(own: &str, all: &str) -> Rules {
+    let low = |text| Thresholds::said(Some(Threshold::parse(text).unwrap()), None);
+    Rules::new(low(all), [("A".to_owned(), low(own))])
+}
+
+#[test]
+fn other_thresholds_judge_what_is_known_and_who_comes_later() {
+    let mut app = app_with(&["a", "b"]).judging_by(rules("20%", "20%"));
+    (0..2).for_each(|id| answer(&mut app, id, 100, 50.0, noon()));
+    type_in(&mut app, "/is:low<Enter>");
+    let levels = |app: &App| -> Vec<Headroom> {
+        app.usage().credentials().iter().map(|entry| entry.headroom(noon())).collect()
+    };
+    assert_eq!((levels(&app), app.rows().len()), (vec![Headroom::Ok, Headroom::Ok], 0));
+    let configured = Configured { rules: Some(rules("60%", "20%")), ..Configured::default() };
+    assert_eq!(app.update(Message::Configured(configured), noon()), Effect::None);
+    assert_eq!((levels(&app), row_names(&app)), (vec![Headroom::Low, Headroom::Ok], vec!["a".to_owned()]));
+    let before = vec![Some(CredentialId::new(1)), Some(CredentialId::new(0))];
+    let _nothing = app.update(Message::Exchanged { identities: identities(&["b", "a"]), before }, noon());
+    assert_eq!(levels(&app), [Headroom::Ok, Headroom::Low], "those who are exchanged bring none of their own");
+    let _nothing = app.update(Message::DemoStarted(identities(&["a"])), noon());
+    answer(&mut app, 0, 100, 50.0, noon());
+    assert_eq!(levels(&app), [Headroom::Low], "in the demo too");
 }

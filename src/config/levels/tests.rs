@@ -13,7 +13,7 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
 
 /// Low and critical of `label`, as they are written.
 fn said(file: &ConfigFile, label: &str) -> [String; 2] {
-    let Thresholds { low, critical } = file.thresholds(label);
+    let Thresholds { low, critical } = file.rules().of(&[label.to_owned()]);
     [low.to_string(), critical.to_string()]
 }
 

@@ -11,6 +11,7 @@ use crate::domain::credential::Identity;
 use crate::domain::failure::Failure;
 use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::threshold::Rules;
 use crate::domain::tier::Tier;
 use crate::domain::usage::Remembered;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
@@ -64,6 +65,11 @@ impl CredentialUsage {
     /// The same under another name or id. Of what its worker was about to do nothing is left.
     pub(super) fn called(self, identity: Identity) -> Self {
         Self { identity, asking: false, next_refresh: None, ..self }
+    }
+
+    /// Goes by these thresholds from here on.
+    pub(super) fn judge_by(&mut self, rules: &Rules) {
+        self.identity.thresholds = rules.of(&self.identity.labels);
     }
 
     /// Which credential this is of.

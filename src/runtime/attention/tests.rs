@@ -4,12 +4,14 @@ use chrono::FixedOffset;
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::app::configured::Configured;
 use crate::app::{Message, Setup};
 use crate::config::alerts::Quiet;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::Zone;
+use crate::domain::threshold::{Rules, Threshold, Thresholds};
 use crate::domain::usage::Update;
 use crate::domain::window::next_daily_reset;
 
@@ -149,6 +151,24 @@ fn what_was_told_of_a_key_is_known_when_others_go() {
     assert_eq!(attention.raise(&app, now()), Raised::default(), "it was told before");
     answer(&mut app, 0, 970.0);
     assert!(attention.raise(&app, now()).sequences.contains("b: 3 % left"));
+}
+
+#[test]
+fn an_edit_of_a_threshold_is_told_where_it_makes_low_what_was_not() {
+    let mut app = app(&["a", "b"]);
+    answer(&mut app, 0, 300.0);
+    answer(&mut app, 1, 850.0);
+    let mut attention = attention(&app, osc(Osc::Nine));
+    let mut edit = |low: &str| {
+        let low = Thresholds::said(Some(Threshold::parse(low).unwrap()), None);
+        let rules = Some(Rules::new(low, []));
+        let _drawing = app.update(Message::Configured(Configured { rules, ..Configured::default() }), now());
+        attention.raise(&app, now()).sequences
+    };
+    assert_eq!(edit("30%"), "", "b was low before");
+    let raised = edit("80%");
+    assert!(raised.contains("a: 70 % left") && !raised.contains("b: "), "{raised:?}");
+    assert_eq!(edit("90%"), "", "once is enough");
 }
 
 #[test]

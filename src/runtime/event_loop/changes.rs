@@ -38,7 +38,8 @@ where
         for notice in notices {
             self.on_notice(notice).await?;
         }
-        Flow::Continue(())
+        // Other thresholds may make low at once what was not.
+        self.raise_alerts()
     }
 
     /// Shows a line that the user should know, and logs it.

@@ -15,6 +15,7 @@ fn live() -> Live {
         masked: false,
         view: View::default(),
         themes: Themes::default(),
+        rules: Rules::default(),
         credentials: 0,
         later: vec![("api_url", "a".to_owned()), ("alerts", "b".to_owned())],
         notices: Vec::new(),
