@@ -202,7 +202,7 @@ fn thresholds_alone_are_edited_while_it_runs() {
     assert!(has_sign('\u{25b2}')(session.screen()));
     write("low = '4%'\n", "");
     session.wait_for("enough", has_sign('\u{25cf}'));
-    write("low = '4%'\n", "low = 20\n");
+    write("low = '4%'\n", "low = 20\ncritical = 1\n");
     session.wait_for("low of its own", has_sign('\u{25b2}'));
     quit(session);
     assert_eq!(fs::read_to_string(runs).unwrap(), "\n", "the keys are those that there were");

@@ -256,3 +256,19 @@ fn a_variable_that_wins_is_said() {
     let ended = home.run(&["credentials", "add", "work", "--file"], KEY, &[("CHUTES_API_KEY_WORK", "cpk_of.shell")]);
     assert_eq!(ended.err, "chutes-top: notice: CHUTES_API_KEY_WORK is set in the environment, and wins\n");
 }
+
+#[test]
+fn what_counts_as_low_holds_in_the_demo_too() {
+    let home = Home::new();
+    fs::create_dir_all(home.path("")).unwrap();
+    let check = |levels: &str| {
+        fs::write(home.path("config.toml"), levels).unwrap();
+        home.says(&["check", "--demo", "--only", "lab"])
+    };
+    let usual = check("");
+    assert!(usual.code == 0 && usual.out.starts_with("CHUTES OK"), "{}", usual.out);
+    let all = check("low = '100%'\n");
+    assert!(all.code == 1 && all.out.contains(";100:;5:;"), "{}", all.out);
+    let own = check("[[credentials]]\nlabel = 'lab'\nkey_env = 'NONE'\nlow = '90%'\ncritical = '90%'\n");
+    assert!(own.out.contains(";90:;90:;"), "{}", own.out);
+}

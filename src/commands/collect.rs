@@ -55,7 +55,11 @@ impl Source {
             return Ok(Self { base: settings.api_base.clone(), credentials, _demo: None });
         }
         let demo = demo::start(Arc::clone(clock)).await.map_err(|error| format!("the demo cannot start: {error}"))?;
-        Ok(Self { base: ApiBase::parse(&demo.base_url)?, credentials: demo.credentials.clone(), _demo: Some(demo) })
+        let mut credentials = demo.credentials.clone();
+        for Credential { identity, .. } in &mut credentials {
+            identity.thresholds = settings.rules.of(&identity.labels);
+        }
+        Ok(Self { base: ApiBase::parse(&demo.base_url)?, credentials, _demo: Some(demo) })
     }
 }
 
