@@ -24,7 +24,12 @@ impl App {
         let name = |entry: &CredentialUsage| self.name(entry.identity().id);
         match least {
             Some((entry, left)) if left <= 0.0 => format!("{} used up - {PROGRAM}", name(entry)),
-            Some((entry, left)) if entry.headroom(now) >= Headroom::Low => told(&name(entry), left),
+            Some((entry, left)) if entry.headroom(now) >= Headroom::Low => {
+                match entry.reached(now).and_then(|reached| reached.words(now)) {
+                    Some(meant) => format!("{} {meant} - {PROGRAM}", name(entry)),
+                    None => told(&name(entry), left),
+                }
+            }
             least => match (failed(), least) {
                 (Some((entry, failed)), _) => {
                     format!("{} {} - {PROGRAM}", name(entry), failed.failure.short_summary())

@@ -1,6 +1,7 @@
 //! How little may be left of a quota before it is low, and before it is critical: what the screen, the alerts and the
 //! monitor go by.
 
+mod reached;
 mod rules;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use crate::domain::account::Role;
 use crate::domain::quota::{Headroom, Quota};
 use crate::domain::usage::{CredentialUsage, WindowState};
 use crate::domain::window::{Limit, WindowKind};
+pub use reached::Reached;
 pub use rules::Rules;
 
 /// An error of the calculation: a fifth that is left may be a trace less.
@@ -77,24 +79,33 @@ impl Thresholds {
     #[must_use]
     pub fn headroom(self, state: &WindowState, now: DateTime<Utc>) -> Headroom {
         let Some(left) = state.window.remaining_fraction() else { return Headroom::Unknown };
-        self.level(left, |threshold| threshold.is_above(threshold.unit.left_of(state, now)))
+        level(left, self.reached_by(state, now))
     }
 
     /// How close to empty a credential is, of whose window that binds this part is left.
     pub(super) fn of_credential(self, left: f64, entry: &CredentialUsage, now: DateTime<Utc>) -> Headroom {
-        self.level(left, |threshold| threshold.is_reached(entry, now))
+        level(left, self.reached(entry, now))
     }
 
-    fn level(self, left: f64, is_reached: impl Fn(Threshold) -> bool) -> Headroom {
-        if left <= 0.0 {
-            Headroom::Exhausted
-        } else if is_reached(self.critical) {
-            Headroom::NearlyOut
-        } else if is_reached(self.low) {
-            Headroom::Low
-        } else {
-            Headroom::Ok
-        }
+    /// The threshold that a credential has come down to: the worse one, if it is both.
+    #[must_use]
+    pub fn reached(self, entry: &CredentialUsage, now: DateTime<Utc>) -> Option<Reached<'_>> {
+        self.worst(|unit| unit.left_in(entry, now))
+    }
+
+    /// The threshold that a window has come down to.
+    #[must_use]
+    pub fn reached_by(self, state: &WindowState, now: DateTime<Utc>) -> Option<Reached<'_>> {
+        self.worst(|unit| Some((unit.left_of(state, now)?, Some(state))))
+    }
+
+    fn worst<'a>(self, left: impl Fn(Unit) -> Option<(f64, Option<&'a WindowState>)>) -> Option<Reached<'a>> {
+        [(Headroom::NearlyOut, self.critical), (Headroom::Low, self.low)].into_iter().find_map(
+            |(headroom, threshold)| {
+                let (left, state) = left(threshold.unit).filter(|(left, _)| threshold.is_above(Some(*left)))?;
+                Some(Reached { headroom, threshold, left, state })
+            },
+        )
     }
 
     /// These, but for what is given. Where only one is given and is beyond the other, that gives way: nothing but used up
@@ -156,12 +167,6 @@ impl Threshold {
         self.least
     }
 
-    /// Whether too little is left. What does not apply, such as dollars without a cap, is enough.
-    #[must_use]
-    pub fn is_reached(self, entry: &CredentialUsage, now: DateTime<Utc>) -> bool {
-        self.is_above(self.unit.left(entry, now))
-    }
-
     /// Whether it is above what is left; of what is not known it is not.
     pub(super) fn is_above(self, left: Option<f64>) -> bool {
         left.is_some_and(|left| left < self.least - TRACE)
@@ -188,12 +193,18 @@ impl Unit {
     /// What is left of a credential in this unit; `None` when that is not known, or there is no such limit.
     #[must_use]
     pub fn left(self, entry: &CredentialUsage, now: DateTime<Utc>) -> Option<f64> {
+        self.left_in(entry, now).map(|(left, _)| left)
+    }
+
+    /// The same, and the window that it is left of; `None` in its place: it is the balance.
+    fn left_in(self, entry: &CredentialUsage, now: DateTime<Utc>) -> Option<(f64, Option<&WindowState>)> {
+        let of = |state| Some((self.left_of(state, now)?, Some(state)));
         match self {
-            Self::Percent | Self::Seconds => self.left_of(entry.binding(now)?, now),
-            Self::Requests => self.left_of(daily(entry)?, now),
+            Self::Percent | Self::Seconds => of(entry.binding(now)?),
+            Self::Requests => of(daily(entry)?),
             Self::Dollars => {
-                let caps = entry.windows().iter().filter_map(|state| self.left_of(state, now));
-                caps.min_by(f64::total_cmp).or_else(|| balance(entry))
+                let caps = entry.windows().iter().filter_map(of);
+                caps.min_by(|(a, _), (b, _)| a.total_cmp(b)).or_else(|| Some((balance(entry)?, None)))
             }
         }
     }
@@ -224,6 +235,10 @@ impl Unit {
     }
 }
 
+fn level(left: f64, reached: Option<Reached<'_>>) -> Headroom {
+    if left <= 0.0 { Headroom::Exhausted } else { reached.map_or(Headroom::Ok, |reached| reached.headroom) }
+}
+
 fn daily(entry: &CredentialUsage) -> Option<&WindowState> {
     entry.windows().iter().find(|state| state.window.kind == WindowKind::Daily)
 }
@@ -240,47 +255,4 @@ fn seconds(time: TimeDelta) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case("20%", Unit::Percent, 20.0)]
-    #[case(" 2.5 % ", Unit::Percent, 2.5)]
-    #[case("100", Unit::Requests, 100.0)]
-    #[case("$2.50", Unit::Dollars, 2.5)]
-    #[case("2h", Unit::Seconds, 7200.0)]
-    #[case("1h 30m", Unit::Seconds, 5400.0)]
-    fn the_unit_tells_what_is_judged(#[case] text: &str, #[case] unit: Unit, #[case] least: f64) {
-        let threshold = Threshold { unit, least };
-        assert_eq!(Threshold::parse(text), Ok(threshold));
-        assert_eq!(Threshold::parse(&threshold.to_string()), Ok(threshold), "{threshold}");
-    }
-
-    #[rstest]
-    #[case(None, None, "20%", "5%")]
-    #[case(Some("3%"), None, "3%", "0%")]
-    #[case(None, Some("30%"), "30%", "30%")]
-    #[case(Some("100"), None, "100", "5%")]
-    fn what_is_not_given_gives_way(
-        #[case] low: Option<&str>,
-        #[case] critical: Option<&str>,
-        #[case] expected_low: &str,
-        #[case] expected_critical: &str,
-    ) {
-        let read = |text: Option<&str>| text.map(|text| Threshold::parse(text).unwrap());
-        let all = Thresholds::default().with(read(low), read(critical));
-        assert_eq!(
-            (all.low.to_string().as_str(), all.critical.to_string().as_str()),
-            (expected_low, expected_critical)
-        );
-    }
-
-    #[rstest]
-    fn anything_else_is_refused(
-        #[values("", "%", "-1%", "101%", "nan", "inf", "-3", "$", "$-2", "soon", "2 h x")] text: &str,
-    ) {
-        assert!(Threshold::parse(text).is_err());
-    }
-}
+mod tests;

@@ -70,7 +70,7 @@ pub fn check(
     let Some(level) = (if rule.all { levels.min() } else { levels.max() }) else {
         return (Level::Unknown, unknown("no key matches --only"));
     };
-    let mut line = format!("CHUTES {} - {}", level.word(), plain(&told(&judged, usage, now)));
+    let mut line = format!("CHUTES {} - {}", level.word(), plain(&told(&judged, rule, usage, now)));
     let data: Vec<String> = judged.iter().flat_map(|(_, entry)| performance(entry, rule, now)).collect();
     if !data.is_empty() {
         let _ = write!(line, " | {}", data.join(" "));
@@ -100,16 +100,16 @@ fn level(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Level {
     if !matches!(Standing::of(entry), Standing::Read) || entry.usage(now).is_none() {
         return Level::Unknown;
     }
-    let Thresholds { low, critical } = rule.thresholds(entry);
+    let reached = rule.thresholds(entry).reached(entry, now).map(|reached| reached.headroom);
     let headroom = entry.headroom(now);
     let is_empty = match headroom {
         Headroom::Exhausted => true,
         Headroom::NoQuota => entry.beyond() == Beyond::Refused,
         _ => false,
     };
-    if is_empty || critical.is_reached(entry, now) {
+    if is_empty || reached == Some(Headroom::NearlyOut) {
         Level::Critical
-    } else if low.is_reached(entry, now) {
+    } else if reached.is_some() {
         Level::Warning
     } else if headroom == Headroom::Unknown {
         Level::Unknown
@@ -119,7 +119,7 @@ fn level(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Level {
 }
 
 /// What is bad, or else what there is least of.
-fn told(judged: &[(Level, &CredentialUsage)], usage: &UsageManager, now: DateTime<Utc>) -> String {
+fn told(judged: &[(Level, &CredentialUsage)], rule: Rule, usage: &UsageManager, now: DateTime<Utc>) -> String {
     let left = |entry: &CredentialUsage| Unit::Percent.left(entry, now).unwrap_or(f64::INFINITY);
     let mut bad: Vec<_> = judged.iter().filter(|(level, _)| *level != Level::Ok).collect();
     bad.sort_by(|a, b| b.0.cmp(&a.0).then(left(a.1).total_cmp(&left(b.1))));
@@ -127,17 +127,18 @@ fn told(judged: &[(Level, &CredentialUsage)], usage: &UsageManager, now: DateTim
     let keys = if count == 1 { "key" } else { "keys" };
     if bad.is_empty() {
         let least = judged.iter().min_by(|a, b| left(a.1).total_cmp(&left(b.1)));
-        let least = least.map(|(_, entry)| one(entry, usage, now)).unwrap_or_default();
+        let least = least.map(|(_, entry)| one(entry, rule, usage, now)).unwrap_or_default();
         return format!("{count} {keys}, least: {least}");
     }
-    let named: Vec<String> = bad.iter().take(NAMED).map(|(_, entry)| one(entry, usage, now)).collect();
+    let named: Vec<String> = bad.iter().take(NAMED).map(|(_, entry)| one(entry, rule, usage, now)).collect();
     let more = bad.len().saturating_sub(NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{} of {count} {keys}: {}{more}", bad.len(), named.join("; "))
 }
 
-/// `batch 14 % left (day), empty in 50m, reset in 5h 12m`.
-fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> String {
+/// `batch 14 % left (day), empty in 50m, reset in 5h 12m`, or what is left by the threshold that is reached:
+/// `batch 340 requests left (day), reset in 5h 12m`.
+fn one(entry: &CredentialUsage, rule: Rule, usage: &UsageManager, now: DateTime<Utc>) -> String {
     let name = shorten(&entry.identity().name(), NAME);
     match (Standing::of(entry), entry.usage(now)) {
         (Standing::Failed(failure), _) => return format!("{name} {}", failure.summary()),
@@ -145,7 +146,8 @@ fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> Str
         (Standing::Read, None) => return format!("{name} read just before the reset"),
         (Standing::Read, Some(_)) => {}
     }
-    let Some(state) = entry.binding(now) else {
+    let reached = rule.thresholds(entry).reached(entry, now).filter(|_| !entry.is_exhausted(now));
+    let Some(state) = reached.and_then(|reached| reached.state).or(entry.binding(now)) else {
         let what = match (entry.usage(now).map(QuotaUsage::headroom), entry.beyond()) {
             (Some(Headroom::Unlimited), _) => "no daily limit".to_owned(),
             (Some(Headroom::NoQuota), Beyond::Refused) => "pay as you go, the balance is empty".to_owned(),
@@ -158,7 +160,10 @@ fn one(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> Str
         return format!("{name} {what}");
     };
     let WindowState { window, .. } = state;
+    // When it is empty is told anyhow.
+    let meant = reached.filter(|reached| reached.threshold.unit() != Unit::Seconds).and_then(|it| it.words(now));
     let left = match window.remaining_fraction() {
+        _ if let Some(meant) = meant => meant,
         Some(left) if left > 0.0 => format!("{} left", text::percent(left)),
         _ => "used up".to_owned(),
     };

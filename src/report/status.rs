@@ -86,12 +86,15 @@ struct Named {
     class: Class,
     /// The part that is left of the window that binds.
     left: Option<f64>,
+    /// What is left in words, where it is low by another number: `4,340 requests left`.
+    meant: Option<String>,
 }
 
 impl Named {
     /// `▲ batch 14 %`.
     fn told(&self, ascii: bool) -> String {
-        let left = self.left.map(|left| format!(" {}", text::percent(left))).unwrap_or_default();
+        let left = self.meant.clone().or_else(|| self.left.map(text::percent));
+        let left = left.map(|left| format!(" {left}")).unwrap_or_default();
         format!("{} {}{left}", self.class.mark(ascii), shorten(&self.name, NAME))
     }
 }
@@ -171,6 +174,7 @@ impl Line {
             name: entry.identity().name(),
             class: Class::of(entry, now),
             left: entry.binding(now).and_then(|state| state.window.remaining_fraction()),
+            meant: entry.reached(now).and_then(|reached| reached.words(now)),
         };
         let mut known: Vec<Named> = usage.credentials().iter().filter(is_known).map(named).collect();
         let left = |one: &Named| one.left.unwrap_or(f64::INFINITY);

@@ -145,11 +145,14 @@ fn facts(alert: &Alert, text: &str, app: &App) -> Vec<(&'static str, String)> {
         ("CHUTES_ALERT_LIMIT", text::plain(window.limit.amount())),
         ("CHUTES_ALERT_UNIT", window.limit.unit().to_owned()),
         ("CHUTES_ALERT_PERCENT", text::plain(percent)),
-        (
-            "CHUTES_ALERT_RESET_AT",
-            window.reset_at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default(),
-        ),
+        ("CHUTES_ALERT_THRESHOLD", alert.threshold.map(|threshold| threshold.to_string()).unwrap_or_default()),
+        ("CHUTES_ALERT_EMPTY_AT", time(alert.empty_at)),
+        ("CHUTES_ALERT_RESET_AT", time(window.reset_at)),
     ]
+}
+
+fn time(at: Option<DateTime<Utc>>) -> String {
+    at.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ const TALL: u16 = 5;
 /// Columns of a digit, and from one to the next. A dot of one row is two columns wide, which is about a square.
 const WIDE: u16 = 6;
 const STEP: u16 = 8;
+/// Between one fact and the next.
+const GAP: u16 = 3;
 /// Columns of `100%` or `>99%`.
 const WIDEST: u16 = 3 * STEP + WIDE;
 /// The lines that are there however low the pane: name, gauge, numbers. In two rows the gauge goes too.
@@ -47,7 +49,8 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     match &row.body {
         Body::Gauge(numbers) => draw_numbers(inner, buf, &row, numbers, ctx),
         Body::Words(words) => {
-            let lines = [title(&row, ctx), plain(words.fitting(inner.width), row.remark_style), last(&row, ctx)];
+            let lines =
+                [title(&row, ctx), plain(words.fitting(inner.width), row.remark_style), last(&row, inner.width, ctx)];
             let gap = u16::from(inner.height > LEAST);
             let top = inner.height.saturating_sub(LEAST + gap) / 2;
             for (line, place) in lines.iter().zip([top, top + 1 + gap, top + 2 + gap]) {
@@ -80,7 +83,7 @@ fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, ctx:
         place += 1;
     }
     centred(cells::line(area, place), buf, &facts(row, numbers, area.width, tall > 0, ctx), ctx);
-    centred(cells::line(area, place + 1), buf, &last(row, ctx), ctx);
+    centred(cells::line(area, place + 1), buf, &last(row, area.width, ctx), ctx);
 }
 
 /// Pieces of a line, with their looks.
@@ -127,12 +130,14 @@ fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Cont
 }
 
 /// What else is to be known, and how old the numbers are.
-fn last(row: &Row, ctx: &Context<'_>) -> Pieces {
+fn last(row: &Row, width: u16, ctx: &Context<'_>) -> Pieces {
+    let Some(age) = row.age.as_ref().map(|age| format!("{age} ago")) else { return Vec::new() };
     let mut pieces = Vec::new();
-    if row.age.is_some() && !row.remark.longest().is_empty() {
-        pieces.push((format!("{}   ", row.remark.longest()), row.remark_style));
+    if !row.remark.longest().is_empty() {
+        let room = width.saturating_sub(cells::width(&age) + GAP);
+        pieces.push((format!("{}   ", row.remark.fitting(room)), row.remark_style));
     }
-    pieces.extend(row.age.as_ref().map(|age| (format!("{age} ago"), ctx.theme.quiet)));
+    pieces.push((age, ctx.theme.quiet));
     pieces
 }
 

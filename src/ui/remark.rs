@@ -1,5 +1,6 @@
 //! What is said of a credential beside its numbers, or in their place.
 
+mod low;
 mod ways;
 
 pub(super) use self::ways::Remark;
@@ -52,28 +53,17 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     }
     let headroom = entry.headroom(ctx.now);
     let binding = entry.binding(ctx.now);
+    let is_low = !level(headroom).longest().is_empty();
     match (headroom, binding.and_then(|state| outlook::run_out(state, ctx))) {
         (Headroom::Exhausted, _) => used_up(entry, ctx),
-        (_, Some(run_out)) => match level(headroom).longest() {
-            "" => Remark(vec![run_out.long, run_out.middle, run_out.short]),
-            level => Remark(vec![
-                format!("{level}, {}", run_out.long),
-                run_out.long,
-                format!("{level}, {}", run_out.middle),
-                format!("{level}, {}", run_out.short),
-                run_out.short,
-            ]),
-        },
         // It is the balance that is low.
-        (_, None) if !level(headroom).longest().is_empty() && pays_as_it_goes(entry, ctx) => {
+        (_, None) if is_low && pays_as_it_goes(entry, ctx) => {
             let (level, paid) = (level(headroom), paid(entry, ctx));
             let level = level.longest();
             Remark(vec![format!("{level}, {}", paid.longest()), level.to_owned()])
         }
-        (_, None) if !level(headroom).longest().is_empty() => level(headroom),
-        (_, None) if binding.is_some_and(|state| state.window.is_renewal_pending()) => {
-            ["renewal pending", "renewing"].into()
-        }
+        (_, run_out) if is_low || run_out.is_some() => low::of(entry, run_out, ctx),
+        _ if binding.is_some_and(|state| state.window.is_renewal_pending()) => ["renewal pending", "renewing"].into(),
         _ => in_passing(entry, ctx),
     }
 }
@@ -228,7 +218,7 @@ pub(super) fn without_numbers(entry: &CredentialUsage, ctx: &Context<'_>) -> Rem
 }
 
 /// A level that needs attention, in words.
-fn level(headroom: Headroom) -> Remark {
+pub(super) fn level(headroom: Headroom) -> Remark {
     match headroom {
         Headroom::Low => ["low"].into(),
         Headroom::NearlyOut => ["nearly out"].into(),

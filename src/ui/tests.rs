@@ -2,6 +2,7 @@
 
 mod account;
 mod layouts;
+mod low;
 mod mask;
 mod rows;
 mod second;

@@ -175,9 +175,8 @@ fn other_thresholds_judge_what_is_known_and_who_comes_later() {
     let mut app = app_with(&["a", "b"]).judging_by(rules("20%", "20%"));
     (0..2).for_each(|id| answer(&mut app, id, 100, 50.0, noon()));
     type_in(&mut app, "/is:low<Enter>");
-    let levels = |app: &App| -> Vec<Headroom> {
-        app.usage().credentials().iter().map(|entry| entry.headroom(noon())).collect()
-    };
+    let levels =
+        |app: &App| -> Vec<Headroom> { app.usage().credentials().iter().map(|entry| entry.headroom(noon())).collect() };
     assert_eq!((levels(&app), app.rows().len()), (vec![Headroom::Ok, Headroom::Ok], 0));
     let configured = Configured { rules: Some(rules("60%", "20%")), ..Configured::default() };
     assert_eq!(app.update(Message::Configured(configured), noon()), Effect::None);

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::account::{Role, Subscription};
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, Quota};
+use crate::domain::threshold::Reached;
 use crate::domain::usage::credential::CredentialUsage;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::windows::{self, WindowState};
@@ -160,6 +161,13 @@ impl CredentialUsage {
             },
             (headroom, None) => headroom,
         }
+    }
+
+    /// The threshold that makes it low or nearly out, if it is, with the number that this is about.
+    #[must_use]
+    pub fn reached(&self, now: DateTime<Utc>) -> Option<Reached<'_>> {
+        let headroom = self.headroom(now);
+        self.identity().thresholds.reached(self, now).filter(|reached| reached.headroom == headroom)
     }
 
     /// The next instant after `now` at which what is shown changes by itself: a number turns stale, or a

@@ -136,3 +136,14 @@ fn without_flags_the_thresholds_of_the_credential_count_and_flags_beat_them() {
     assert!(line.contains("=15%;10:;5:;0;100"), "{line}");
     assert_eq!(judged(&usage, Rule { warn: Some(Threshold::parse("20%").unwrap()), ..own }).0, Level::Warning);
 }
+
+#[test]
+fn what_is_left_is_told_by_the_threshold_that_is_reached() {
+    let told = |used, rule| judged(&one(used), rule).1.split(" | ").next().unwrap().to_owned();
+    let requests = told(740.0, rule("1500", "5%"));
+    assert_eq!(requests, "CHUTES WARNING - 1 of 1 key: work 1,260 requests left (day), reset in 6h 21m");
+    let percent = told(1900.1, rule("1500", "5%"));
+    assert_eq!(percent, "CHUTES CRITICAL - 1 of 1 key: work 4 % left (day), reset in 6h 21m");
+    let used_up = told(2000.0, rule("1500", "100"));
+    assert_eq!(used_up, "CHUTES CRITICAL - 1 of 1 key: work used up (day), reset in 6h 21m");
+}

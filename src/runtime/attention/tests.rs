@@ -106,6 +106,8 @@ fn a_program_is_told_the_facts_the_desktop_a_line_and_no_name_that_is_masked() {
         "CHUTES_ALERT_LIMIT=1000",
         "CHUTES_ALERT_UNIT=requests",
         "CHUTES_ALERT_PERCENT=1.95",
+        "CHUTES_ALERT_THRESHOLD=5%",
+        "CHUTES_ALERT_EMPTY_AT=",
         "CHUTES_ALERT_RESET_AT=2026-11-24T00:00:00Z",
     ];
     assert_eq!(facts, expected);

@@ -56,6 +56,7 @@ impl Facts<'_> {
             let age =
                 if is_old { format!(", {} ago", text::age(window.fetched_at, self.ctx.now)) } else { String::new() };
             self.add("", &format!("{}{age}", used(window, &numbers, self.is_wide())));
+            self.low_by(entry, state);
         } else {
             self.add(&name, "nothing included: pay as you go");
             self.add("", &format!("{} used", text::amount(window.used, window.limit)));
@@ -93,6 +94,19 @@ impl Facts<'_> {
             spans.push(Span::styled("  binds", theme.strong));
         }
         self.lines.push(Line::from(spans));
+    }
+
+    /// Why it is low, where that is not by the percentage.
+    fn low_by(&mut self, entry: &CredentialUsage, state: &WindowState) {
+        let (now, thresholds) = (self.ctx.now, entry.identity().thresholds);
+        let headroom = thresholds.headroom(state, now);
+        let Some(reached) = thresholds.reached_by(state, now).filter(|reached| reached.headroom == headroom) else {
+            return;
+        };
+        if let Some(why) = reached.explained(now) {
+            let level = remark::level(headroom);
+            self.add_styled("", &format!("{}: {why}", level.longest()), self.ctx.theme.number(headroom));
+        }
     }
 
     /// The window whose past is shown stands out.

@@ -1,0 +1,50 @@
+//! How low a credential is: in the number that its threshold is about, and when it will be empty.
+
+use super::{Remark, level};
+use crate::domain::threshold::Unit;
+use crate::domain::usage::CredentialUsage;
+use crate::ui::Context;
+use crate::ui::outlook::RunOut;
+
+/// `low, empty ≈15:40, 50m before reset`, `low: 4,340 requests left`, `low: 1h 50m to empty, ≈15:40`; of one that is not
+/// low, when it will be empty.
+pub(super) fn of(entry: &CredentialUsage, run_out: Option<RunOut>, ctx: &Context<'_>) -> Remark {
+    let level = level(entry.headroom(ctx.now));
+    let meant = meant(entry, ctx);
+    Remark(match (level.longest(), meant, run_out) {
+        ("", _, run_out) => run_out.map(|it| vec![it.long, it.middle, it.short]).unwrap_or_default(),
+        (_, None, None) => return level,
+        (level, None, Some(it)) => vec![
+            format!("{level}, {}", it.long),
+            it.long,
+            format!("{level}, {}", it.middle),
+            format!("{level}, {}", it.short),
+            it.short,
+        ],
+        (level, Some((words, _)), None) => vec![format!("{level}: {words}"), level.to_owned()],
+        // When it is empty is what is meant.
+        (level, Some((words, Unit::Seconds)), Some(it)) => vec![
+            format!("{level}: {words}, {}", it.short),
+            format!("{level}: {words}"),
+            format!("{level}, {}", it.short),
+            it.short,
+        ],
+        (level, Some((words, _)), Some(it)) => vec![
+            format!("{level}: {words}, {}", it.long),
+            format!("{level}: {words}, {}", it.middle),
+            format!("{level}: {words}"),
+            format!("{level}, {}", it.middle),
+            format!("{level}, {}", it.short),
+            it.short,
+        ],
+    })
+}
+
+/// So much is left, where the percentage of the row is not what is meant; with the window, where the row tells of another.
+fn meant(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<(String, Unit)> {
+    let reached = entry.reached(ctx.now)?;
+    let (words, unit) = (reached.words(ctx.now)?, reached.threshold.unit());
+    let kind = &reached.state?.window.kind;
+    let is_shown = entry.binding(ctx.now).is_some_and(|binding| binding.window.kind == *kind);
+    Some((if is_shown { words } else { format!("{words} of {}", ctx.app.window_name(kind)) }, unit))
+}
