@@ -8,7 +8,7 @@ use crate::domain::credential::CredentialId;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::threshold::{Reached, Threshold, Thresholds, Unit};
-use crate::domain::usage::{UsageManager, WindowState};
+use crate::domain::usage::{CredentialUsage, UsageManager, WindowState};
 use crate::domain::window::{Window, WindowKind};
 
 /// How little is left. The order is by urgency.
@@ -46,7 +46,7 @@ impl Level {
 /// A window that has crossed a threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
-    /// Whose: of several keys of one account, the first.
+    /// Whose: of several keys of one account, the one whose threshold it is.
     pub id: CredentialId,
     /// The window as it is now.
     pub window: Window,
@@ -101,7 +101,8 @@ impl Alert {
 struct Seen {
     kind: WindowKind,
     level: Option<Level>,
-    thresholds: Thresholds,
+    /// Those of all keys of the account.
+    thresholds: Vec<Thresholds>,
     reset_at: Option<DateTime<Utc>>,
 }
 
@@ -110,6 +111,7 @@ struct Seen {
 pub struct Watch {
     /// Numbers of before are those of another run: what they crossed is no news.
     since: DateTime<Utc>,
+    /// By the first key of each account.
     seen: HashMap<CredentialId, Vec<Seen>>,
 }
 
@@ -132,24 +134,28 @@ impl Watch {
 
     /// The crossings since the last look, in the order of the credentials. A threshold counts again after the window
     /// was reset, and once more than it was left.
+    ///
+    /// Keys of one account share its windows. One of which the answers are good speaks for all, and of their thresholds
+    /// the strictest holds: that which is the first to be crossed.
     pub fn look(&mut self, usage: &UsageManager, now: DateTime<Utc>) -> Vec<Alert> {
         let mut alerts = Vec::new();
         for entry in usage.credentials() {
             let id = entry.identity().id;
-            // Keys of one account share its windows; one of which the answers are good speaks for it.
             if !usage.counts_for_account(id, now) {
                 continue;
             }
+            let account = Account::of(entry, usage);
             for state in entry.windows() {
                 let window = &state.window;
-                let thresholds = entry.identity().thresholds;
-                let level = Level::of(thresholds.headroom(state, now));
                 let is_news = window.fetched_at >= self.since && window.used.is_some() && window.limit.amount() > 0.0;
-                if is_news
-                    && window.is_current(now)
-                    && let Some(level) = self.crossed(id, window, level, thresholds)
-                {
-                    alerts.push(Alert::new(id, state, level, thresholds.reached_by(state, now).as_ref(), now));
+                if is_news && window.is_current(now) {
+                    let (who, level, reached) = account.strictest(|thresholds| {
+                        (Level::of(thresholds.headroom(state, now)), thresholds.reached_by(state, now))
+                    });
+                    let seen = account.seen(window.kind.clone(), level, window.reset_at);
+                    if let Some(level) = self.crossed(account.id, seen, window.fetched_at) {
+                        alerts.push(Alert::new(who, state, level, reached.as_ref(), now));
+                    }
                 }
             }
         }
@@ -159,25 +165,53 @@ impl Watch {
     /// The level that a window has come down to since it was last seen, or that other thresholds make of it: who edits
     /// them learns at once what is low by them. A level that goes by a forecast is told once until the reset: a forecast
     /// wavers.
-    fn crossed(
-        &mut self,
-        id: CredentialId,
-        window: &Window,
-        level: Option<Level>,
-        thresholds: Thresholds,
-    ) -> Option<Level> {
-        let windows = self.seen.entry(id).or_default();
-        let now = Seen { kind: window.kind.clone(), level, thresholds, reset_at: window.reset_at };
-        let Some(seen) = windows.iter_mut().find(|seen| seen.kind == window.kind) else {
-            windows.push(now);
+    fn crossed(&mut self, account: CredentialId, now: Seen, fetched_at: DateTime<Utc>) -> Option<Level> {
+        let all = self.seen.entry(account).or_default();
+        let Some(seen) = all.iter_mut().find(|seen| seen.kind == now.kind) else {
+            all.push(now);
             return None;
         };
-        let was_reset = seen.reset_at.is_some_and(|reset_at| window.fetched_at >= reset_at);
+        let was_reset = seen.reset_at.is_some_and(|reset_at| fetched_at >= reset_at);
         let before = if was_reset { None } else { seen.level };
-        let is_same = seen.thresholds == thresholds;
-        let kept = if is_same && thresholds.foresee() { level.max(before) } else { level };
-        *seen = Seen { level: kept, ..now };
+        let is_same = seen.thresholds == now.thresholds;
+        let wavers = is_same && now.thresholds.iter().any(|thresholds| thresholds.foresee());
+        let level = now.level;
+        *seen = Seen { level: if wavers { level.max(before) } else { level }, ..now };
         level.filter(|level| Some(*level) > before)
+    }
+}
+
+/// The thresholds of the keys of one account.
+struct Account {
+    /// Its first key.
+    id: CredentialId,
+    /// The key that speaks for it.
+    speaker: (CredentialId, Thresholds),
+    others: Vec<(CredentialId, Thresholds)>,
+}
+
+impl Account {
+    fn of(entry: &CredentialUsage, usage: &UsageManager) -> Self {
+        let rule = |entry: &CredentialUsage| (entry.identity().id, entry.identity().thresholds);
+        let speaker = rule(entry);
+        let group = usage.group_of(speaker.0);
+        let others = group.iter().filter(|member| **member != speaker.0).filter_map(|member| usage.get(*member));
+        Self { id: group.first().copied().unwrap_or(speaker.0), speaker, others: others.map(rule).collect() }
+    }
+
+    /// The key by whose thresholds it is worst, of several the first, and how bad that is.
+    fn strictest<T>(&self, judge: impl Fn(Thresholds) -> (Option<Level>, T)) -> (CredentialId, Option<Level>, T) {
+        let judged = |(id, thresholds): (CredentialId, Thresholds)| {
+            let (level, more) = judge(thresholds);
+            (id, level, more)
+        };
+        let others = self.others.iter().copied().map(judged);
+        others.fold(judged(self.speaker), |worst, other| if other.1 > worst.1 { other } else { worst })
+    }
+
+    fn seen(&self, kind: WindowKind, level: Option<Level>, reset_at: Option<DateTime<Utc>>) -> Seen {
+        let rules = std::iter::once(&self.speaker).chain(&self.others);
+        Seen { kind, level, thresholds: rules.map(|(_, thresholds)| *thresholds).collect(), reset_at }
     }
 }
 

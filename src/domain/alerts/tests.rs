@@ -99,7 +99,10 @@ fn an_edit_is_a_crossing_where_it_makes_worse_what_is_left_and_a_forecast_wavers
     let window = usage_of(10.0).windows()[0].window.clone();
     let (id, mut watch) = (CredentialId::new(2), Watch::new(at(START)));
     let by = |text| Thresholds::default().with(Some(Threshold::parse(text).unwrap()), None);
-    let mut crossed = |level, thresholds| watch.crossed(id, &window, level, thresholds);
+    let mut crossed = |level, thresholds| {
+        let seen = Seen { kind: window.kind.clone(), level, thresholds: vec![thresholds], reset_at: window.reset_at };
+        watch.crossed(id, seen, window.fetched_at)
+    };
     assert_eq!(crossed(None, Thresholds::default()), None);
     assert_eq!(crossed(Some(Low), by("60%")), Some(Low), "nobody called it so before");
     assert_eq!(crossed(Some(Low), by("70%")), None, "it is known");
@@ -160,4 +163,19 @@ fn an_alert_tells_what_is_left_in_the_unit_of_the_threshold() {
     let percent = alert(95.5).unwrap();
     assert_eq!(percent.text("work", "day"), "work: 4 % left of day (95.5 / 100)", "critical is in percent");
     assert_eq!(alert(100.0).unwrap().threshold, None);
+}
+
+#[test]
+fn of_the_keys_of_an_account_the_strictest_threshold_is_told_by_the_name_of_its_key() {
+    let (mut usage, mut watch) = (usage(), Watch::new(at(START)));
+    let own = |label: &str, low: &str| (label.to_owned(), Thresholds::said(Some(Threshold::parse(low).unwrap()), None));
+    usage.judge_by(&Rules::new(Thresholds::default(), [own("key0", "30%"), own("key1", "60")]));
+    let mut told = |id, used| -> Vec<(usize, Level)> {
+        answered(&mut usage, id, used, at(START));
+        watch.look(&usage, at(START)).iter().map(|alert| (alert.id.index(), alert.level)).collect()
+    };
+    assert_eq!((told(0, 10.0), told(1, 20.0)), (vec![], vec![]));
+    assert_eq!(told(0, 50.0), [(1, Low)], "although the first key speaks, and is not low");
+    assert_eq!((told(1, 55.0), told(0, 75.0)), (vec![], vec![]), "the account is known to be low");
+    assert_eq!(told(0, 96.0), [(0, Critical)], "of several the one that speaks");
 }
