@@ -43,13 +43,22 @@ impl Level {
     }
 }
 
-/// A window that has crossed a threshold.
+/// What has crossed a threshold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A window.
+    Window(Window),
+    /// The balance, of so many dollars, where requests are paid from it.
+    Balance(f64),
+}
+
+/// Something that has crossed a threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     /// Whose: of several keys of one account, the one whose threshold it is.
     pub id: CredentialId,
-    /// The window as it is now.
-    pub window: Window,
+    /// What it is about, as it is now.
+    pub subject: Subject,
     /// How little is left.
     pub level: Level,
     /// The threshold that was crossed; `None`: it is used up.
@@ -71,7 +80,7 @@ impl Alert {
         let reached = reached.filter(|_| level != Level::UsedUp);
         Self {
             id,
-            window: state.window.clone(),
+            subject: Subject::Window(state.window.clone()),
             level,
             threshold: reached.map(|reached| reached.threshold),
             amount: reached.and_then(|reached| reached.amount(now)),
@@ -79,27 +88,45 @@ impl Alert {
         }
     }
 
+    fn of_balance(id: CredentialId, balance: f64, level: Level, reached: Option<&Reached<'_>>) -> Self {
+        let threshold = reached.filter(|_| level != Level::UsedUp).map(|reached| reached.threshold);
+        Self { id, subject: Subject::Balance(balance), level, threshold, amount: None, empty_at: None }
+    }
+
     /// The alert in a line, for the credential and the window of those names:
     /// `work: 14 % left of day (1,720 / 2,000)`, or in the unit of the threshold:
-    /// `work: 280 requests left of day (1,720 / 2,000)`.
+    /// `work: 280 requests left of day (1,720 / 2,000)`; of the balance `card: balance low: $4.20`, or without the
+    /// dollars where that is `masked`.
     #[must_use]
-    pub fn text(&self, name: &str, window: &str) -> String {
+    pub fn text(&self, name: &str, window: &str, masked: bool) -> String {
+        let state = match &self.subject {
+            Subject::Window(state) => state,
+            Subject::Balance(_) if self.level == Level::UsedUp => {
+                return format!("{name}: the balance is empty: requests are refused (402)");
+            }
+            Subject::Balance(balance) => {
+                let level = if self.level == Level::Low { "low" } else { "nearly out" };
+                let balance = if masked { String::new() } else { format!(": {}", text::dollars(*balance)) };
+                return format!("{name}: balance {level}{balance}");
+            }
+        };
         let left = match (self.level, &self.amount) {
             (Level::UsedUp, _) => format!("used up: {window}"),
             (_, Some(time)) if self.threshold.is_some_and(|it| it.unit() == Unit::Seconds) => {
                 format!("{time} until {window} is empty")
             }
             (_, Some(amount)) => format!("{amount} left of {window}"),
-            _ => format!("{} left of {window}", text::percent(self.window.remaining_fraction().unwrap_or(0.0))),
+            _ => format!("{} left of {window}", text::percent(state.remaining_fraction().unwrap_or(0.0))),
         };
-        format!("{name}: {left} ({})", text::used_of_window(&self.window))
+        format!("{name}: {left} ({})", text::used_of_window(state))
     }
 }
 
-/// What was last seen of a window.
+/// What was last seen of a window, or of the balance.
 #[derive(Clone, Debug)]
 struct Seen {
-    kind: WindowKind,
+    /// `None`: the balance.
+    kind: Option<WindowKind>,
     level: Option<Level>,
     /// Those of all keys of the account.
     thresholds: Vec<Thresholds>,
@@ -144,22 +171,40 @@ impl Watch {
             if !usage.counts_for_account(id, now) {
                 continue;
             }
-            let account = Account::of(entry, usage);
-            for state in entry.windows() {
-                let window = &state.window;
-                let is_news = window.fetched_at >= self.since && window.used.is_some() && window.limit.amount() > 0.0;
-                if is_news && window.is_current(now) {
-                    let (who, level, reached) = account.strictest(|thresholds| {
-                        (Level::of(thresholds.headroom(state, now)), thresholds.reached_by(state, now))
-                    });
-                    let seen = account.seen(window.kind.clone(), level, window.reset_at);
-                    if let Some(level) = self.crossed(account.id, seen, window.fetched_at) {
-                        alerts.push(Alert::new(who, state, level, reached.as_ref(), now));
-                    }
-                }
-            }
+            let account = Members::of(entry, usage);
+            alerts.extend(entry.windows().iter().filter_map(|state| self.of_window(&account, state, now)));
+            alerts.extend(self.of_balance(&account, entry, now));
         }
         alerts
+    }
+
+    fn of_window(&mut self, account: &Members, state: &WindowState, now: DateTime<Utc>) -> Option<Alert> {
+        let window = &state.window;
+        let is_news = window.fetched_at >= self.since && window.used.is_some() && window.limit.amount() > 0.0;
+        if !is_news || !window.is_current(now) {
+            return None;
+        }
+        let (who, level, reached) = account
+            .strictest(|thresholds| (Level::of(thresholds.headroom(state, now)), thresholds.reached_by(state, now)));
+        let seen = account.seen(Some(window.kind.clone()), level, window.reset_at);
+        let level = self.crossed(account.id, seen, window.fetched_at)?;
+        Some(Alert::new(who, state, level, reached.as_ref(), now))
+    }
+
+    /// The balance is judged by thresholds in dollars alone, and is enough while requests are paid otherwise.
+    fn of_balance(&mut self, account: &Members, entry: &CredentialUsage, now: DateTime<Utc>) -> Option<Alert> {
+        let read_at = entry.account().fetched_at().filter(|read_at| *read_at >= self.since)?;
+        // After the reset nobody knows what requests are paid from.
+        entry.usage(now)?;
+        let balance = entry.lives_on(now);
+        let (who, level, reached) = account.strictest(|thresholds| {
+            let Some(balance) = balance.filter(|_| thresholds.judge_balance()) else { return (None, None) };
+            let reached = thresholds.reached_by_balance(balance);
+            let level = reached.and_then(|reached| Level::of(reached.headroom));
+            (if balance > 0.0 { level } else { Some(Level::UsedUp) }, reached)
+        });
+        let level = self.crossed(account.id, account.seen(None, level, None), read_at)?;
+        Some(Alert::of_balance(who, balance?, level, reached.as_ref()))
     }
 
     /// The level that a window has come down to since it was last seen, or that other thresholds make of it: who edits
@@ -182,7 +227,7 @@ impl Watch {
 }
 
 /// The thresholds of the keys of one account.
-struct Account {
+struct Members {
     /// Its first key.
     id: CredentialId,
     /// The key that speaks for it.
@@ -190,7 +235,7 @@ struct Account {
     others: Vec<(CredentialId, Thresholds)>,
 }
 
-impl Account {
+impl Members {
     fn of(entry: &CredentialUsage, usage: &UsageManager) -> Self {
         let rule = |entry: &CredentialUsage| (entry.identity().id, entry.identity().thresholds);
         let speaker = rule(entry);
@@ -209,7 +254,7 @@ impl Account {
         others.fold(judged(self.speaker), |worst, other| if other.1 > worst.1 { other } else { worst })
     }
 
-    fn seen(&self, kind: WindowKind, level: Option<Level>, reset_at: Option<DateTime<Utc>>) -> Seen {
+    fn seen(&self, kind: Option<WindowKind>, level: Option<Level>, reset_at: Option<DateTime<Utc>>) -> Seen {
         let rules = std::iter::once(&self.speaker).chain(&self.others);
         Seen { kind, level, thresholds: rules.map(|(_, thresholds)| *thresholds).collect(), reset_at }
     }

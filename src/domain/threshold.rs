@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::account::Role;
-use crate::domain::quota::{Headroom, Quota};
+use crate::domain::quota::Headroom;
 use crate::domain::usage::{CredentialUsage, WindowState};
 use crate::domain::window::{Limit, WindowKind};
 pub use reached::Reached;
@@ -26,7 +25,7 @@ pub enum Unit {
     Percent,
     /// Requests of the day.
     Requests,
-    /// Dollars of the tightest cap; of the balance where no request is included.
+    /// Dollars of the tightest cap; of the balance where requests are paid from it.
     Dollars,
     /// Seconds until the window that binds is expected to be empty.
     Seconds,
@@ -97,6 +96,18 @@ impl Thresholds {
     #[must_use]
     pub fn reached_by(self, state: &WindowState, now: DateTime<Utc>) -> Option<Reached<'_>> {
         self.worst(|unit| Some((unit.left_of(state, now)?, Some(state))))
+    }
+
+    /// The threshold in dollars that a balance of which one lives has come down to.
+    #[must_use]
+    pub fn reached_by_balance(self, balance: f64) -> Option<Reached<'static>> {
+        self.worst(|unit| (unit == Unit::Dollars).then_some((balance, None)))
+    }
+
+    /// Whether one of them is in dollars, and so about the balance where one lives on that.
+    #[must_use]
+    pub fn judge_balance(self) -> bool {
+        [self.low, self.critical].iter().any(|threshold| threshold.unit == Unit::Dollars)
     }
 
     fn worst<'a>(self, left: impl Fn(Unit) -> Option<(f64, Option<&'a WindowState>)>) -> Option<Reached<'a>> {
@@ -202,10 +213,10 @@ impl Unit {
         match self {
             Self::Percent | Self::Seconds => of(entry.binding(now)?),
             Self::Requests => of(daily(entry)?),
-            Self::Dollars => {
-                let caps = entry.windows().iter().filter_map(of);
-                caps.min_by(|(a, _), (b, _)| a.total_cmp(b)).or_else(|| Some((balance(entry)?, None)))
-            }
+            Self::Dollars => match entry.lives_on(now) {
+                Some(balance) => Some((balance.max(0.0), None)),
+                None => entry.windows().iter().filter_map(of).min_by(|(a, _), (b, _)| a.total_cmp(b)),
+            },
         }
     }
 
@@ -241,13 +252,6 @@ fn level(left: f64, reached: Option<Reached<'_>>) -> Headroom {
 
 fn daily(entry: &CredentialUsage) -> Option<&WindowState> {
     entry.windows().iter().find(|state| state.window.kind == WindowKind::Daily)
-}
-
-/// The balance, where it is all there is to spend.
-fn balance(entry: &CredentialUsage) -> Option<f64> {
-    let pays_as_it_goes = entry.baseline()?.usage.quota() == Quota::Finite(0);
-    let account = entry.account().value().filter(|account| pays_as_it_goes && account.role == Role::Ordinary)?;
-    account.balance.map(|balance| balance.max(0.0))
 }
 
 fn seconds(time: TimeDelta) -> f64 {

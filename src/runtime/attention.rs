@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::config::alerts::{Alerts, Osc};
-use crate::domain::alerts::{Alert, Watch};
+use crate::domain::alerts::{Alert, Subject, Watch};
 use crate::domain::credential::CredentialId;
 use crate::domain::text;
 
 /// How many notifications are shown at once; the rest is counted in one more.
 const NOTIFICATIONS: usize = 3;
+/// What the balance is called in the place of a window.
+const BALANCE: &str = "balance";
 /// The longest title, in characters.
 const TITLE: usize = 80;
 
@@ -130,24 +132,40 @@ fn few(mut texts: Vec<String>) -> Vec<String> {
 }
 
 fn text_of(alert: &Alert, app: &App) -> String {
-    alert.text(&app.name(alert.id), app.window_name(&alert.window.kind))
+    let window = match &alert.subject {
+        Subject::Window(window) => app.window_name(&window.kind),
+        Subject::Balance(_) => BALANCE,
+    };
+    alert.text(&app.name(alert.id), window, app.is_masked())
 }
 
 fn facts(alert: &Alert, text: &str, app: &App) -> Vec<(&'static str, String)> {
-    let window = &alert.window;
-    let percent = window.remaining_fraction().unwrap_or(0.0) * 100.0;
+    let none = String::new;
+    let (window, left, limit, unit, percent, reset_at) = match &alert.subject {
+        Subject::Window(window) => (
+            app.window_name(&window.kind).to_owned(),
+            text::plain(window.remaining().unwrap_or(0.0)),
+            text::plain(window.limit.amount()),
+            window.limit.unit(),
+            text::plain(window.remaining_fraction().unwrap_or(0.0) * 100.0),
+            window.reset_at,
+        ),
+        // How much there is of it is hidden like the names.
+        Subject::Balance(_) if app.is_masked() => (BALANCE.to_owned(), none(), none(), "dollars", none(), None),
+        Subject::Balance(left) => (BALANCE.to_owned(), text::plain(left.max(0.0)), none(), "dollars", none(), None),
+    };
     vec![
         ("CHUTES_ALERT_TEXT", text.to_owned()),
         ("CHUTES_ALERT_LABEL", app.name(alert.id)),
-        ("CHUTES_ALERT_WINDOW", app.window_name(&window.kind).to_owned()),
+        ("CHUTES_ALERT_WINDOW", window),
         ("CHUTES_ALERT_LEVEL", alert.level.as_str().to_owned()),
-        ("CHUTES_ALERT_LEFT", text::plain(window.remaining().unwrap_or(0.0))),
-        ("CHUTES_ALERT_LIMIT", text::plain(window.limit.amount())),
-        ("CHUTES_ALERT_UNIT", window.limit.unit().to_owned()),
-        ("CHUTES_ALERT_PERCENT", text::plain(percent)),
+        ("CHUTES_ALERT_LEFT", left),
+        ("CHUTES_ALERT_LIMIT", limit),
+        ("CHUTES_ALERT_UNIT", unit.to_owned()),
+        ("CHUTES_ALERT_PERCENT", percent),
         ("CHUTES_ALERT_THRESHOLD", alert.threshold.map(|threshold| threshold.to_string()).unwrap_or_default()),
         ("CHUTES_ALERT_EMPTY_AT", time(alert.empty_at)),
-        ("CHUTES_ALERT_RESET_AT", time(window.reset_at)),
+        ("CHUTES_ALERT_RESET_AT", time(reset_at)),
     ]
 }
 

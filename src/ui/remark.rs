@@ -139,7 +139,8 @@ fn used_up(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     let next = entry.next_refresh().filter(|next| *next > ctx.now && !ctx.app.is_paused());
     let look = next.map(|next| format!("look {}", text::clock_time(next, ctx.now, ctx.app.zone())));
     let used_up = "used up".to_owned();
-    Remark(match (look, beyond(entry, ctx)) {
+    let beyond = low::balance(entry, ctx).or_else(|| beyond(entry, ctx));
+    Remark(match (look, beyond) {
         (Some(look), Some(beyond)) => vec![
             format!("used up, next {look}, {beyond}"),
             format!("next {look}, {beyond}"),

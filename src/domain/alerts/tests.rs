@@ -3,11 +3,13 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::domain::account::Account;
 use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::threshold::Rules;
+use crate::domain::usage::part::PartAnswer;
 use crate::domain::usage::{CredentialUsage, Remembered, Update};
 use crate::domain::window::next_daily_reset;
 
@@ -100,7 +102,8 @@ fn an_edit_is_a_crossing_where_it_makes_worse_what_is_left_and_a_forecast_wavers
     let (id, mut watch) = (CredentialId::new(2), Watch::new(at(START)));
     let by = |text| Thresholds::default().with(Some(Threshold::parse(text).unwrap()), None);
     let mut crossed = |level, thresholds| {
-        let seen = Seen { kind: window.kind.clone(), level, thresholds: vec![thresholds], reset_at: window.reset_at };
+        let seen =
+            Seen { kind: Some(window.kind.clone()), level, thresholds: vec![thresholds], reset_at: window.reset_at };
         watch.crossed(id, seen, window.fetched_at)
     };
     assert_eq!(crossed(None, Thresholds::default()), None);
@@ -140,7 +143,7 @@ fn an_alert_reads_in_a_line() {
     let (mut usage, mut watch) = (usage(), Watch::new(at(START)));
     let mut text = |used| {
         answered(&mut usage, 2, used, at(START));
-        watch.look(&usage, at(START)).first().map(|alert| alert.text("work", "day"))
+        watch.look(&usage, at(START)).first().map(|alert| alert.text("work", "day", false))
     };
     assert_eq!(text(50.0), None);
     assert_eq!(text(85.5).as_deref(), Some("work: 14 % left of day (85.5 / 100)"));
@@ -158,10 +161,10 @@ fn an_alert_tells_what_is_left_in_the_unit_of_the_threshold() {
     };
     assert_eq!(alert(50.0), None);
     let crossed = alert(61.5).unwrap();
-    assert_eq!(crossed.text("work", "day"), "work: 38.5 requests left of day (61.5 / 100)");
+    assert_eq!(crossed.text("work", "day", false), "work: 38.5 requests left of day (61.5 / 100)");
     assert_eq!(crossed.threshold.map(|it| it.to_string()).as_deref(), Some("40"));
     let percent = alert(95.5).unwrap();
-    assert_eq!(percent.text("work", "day"), "work: 4 % left of day (95.5 / 100)", "critical is in percent");
+    assert_eq!(percent.text("work", "day", false), "work: 4 % left of day (95.5 / 100)", "critical is in percent");
     assert_eq!(alert(100.0).unwrap().threshold, None);
 }
 
@@ -178,4 +181,60 @@ fn of_the_keys_of_an_account_the_strictest_threshold_is_told_by_the_name_of_its_
     assert_eq!(told(0, 50.0), [(1, Low)], "although the first key speaks, and is not low");
     assert_eq!((told(1, 55.0), told(0, 75.0)), (vec![], vec![]), "the account is known to be low");
     assert_eq!(told(0, 96.0), [(0, Critical)], "of several the one that speaks");
+}
+
+/// The second key pays as it goes, the third has a quota; both have an account with so much.
+fn balance(usage: &mut UsageManager, id: usize, dollars: f64) {
+    let account = PartAnswer::Account(Account::new(None, None, Some(dollars), 0));
+    usage.apply(Update::Part { id: CredentialId::new(id), result: Ok(account), at: at(START) });
+}
+
+#[test]
+fn a_balance_is_told_by_thresholds_in_dollars_and_only_where_requests_are_paid_from_it() {
+    let (mut usage, mut watch) = (usage(), Watch::new(at(START)));
+    let said = |low, critical| {
+        let read = |text| Some(Threshold::parse(text).unwrap());
+        Rules::new(Thresholds::said(read(low), read(critical)), [])
+    };
+    usage.judge_by(&said("$5", "$1"));
+    let told = |watch: &mut Watch, usage: &UsageManager| -> Vec<String> {
+        watch.look(usage, at(START)).iter().map(|alert| alert.text("card", "day", false)).collect()
+    };
+    answered(&mut usage, 2, 50.0, at(START));
+    balance(&mut usage, 2, 4.2);
+    assert_eq!(told(&mut watch, &usage), [""; 0], "half of the quota is there");
+    answered(&mut usage, 2, 100.0, at(START));
+    assert_eq!(told(&mut watch, &usage), ["card: used up: day (100 / 100)", "card: balance low: $4.20"]);
+    assert_eq!(told(&mut watch, &usage), [""; 0], "once is enough");
+    balance(&mut usage, 2, 0.4);
+    assert_eq!(told(&mut watch, &usage), ["card: balance nearly out: $0.40"]);
+    usage.judge_by(&said("20%", "5%"));
+    balance(&mut usage, 2, 0.0);
+    assert_eq!(told(&mut watch, &usage), [""; 0], "nobody asked about dollars");
+    usage.judge_by(&said("$5", "5%"));
+    assert_eq!(told(&mut watch, &usage), ["card: the balance is empty: requests are refused (402)"]);
+    balance(&mut usage, 2, 25.0);
+    assert_eq!(told(&mut watch, &usage), [""; 0]);
+    balance(&mut usage, 2, 3.0);
+    let alerts = watch.look(&usage, at(START));
+    assert_eq!(alerts[0].text("card", "", true), "card: balance low", "masked");
+}
+
+/// Once, and not again after each midnight.
+#[test]
+fn a_balance_that_all_is_paid_from_is_told_once() {
+    let (mut usage, mut watch) = (usage(), Watch::new(at(START)));
+    usage.judge_by(&Rules::new(Thresholds::said(Some(Threshold::parse("$5").unwrap()), None), []));
+    let mut look = |dollars, when| {
+        let used = QuotaUsage::new(Quota::Finite(0), Some(3.0));
+        let snapshot = Snapshot { usage: used, reset_at: next_daily_reset(at(START)), fetched_at: at(START) };
+        let (id, result) = (CredentialId::new(2), Ok(snapshot));
+        usage.apply(Update::Answered { id, result, at: at(START), next_refresh: None, interval: Duration::MAX });
+        balance(&mut usage, 2, dollars);
+        watch.look(&usage, at(when)).len()
+    };
+    assert_eq!(look(6.0, START), 0);
+    assert_eq!(look(4.0, START), 1);
+    assert_eq!(look(4.0, "2026-11-24T00:00:30Z"), 0, "reset, and not yet asked again");
+    assert_eq!(look(3.9, START), 0);
 }

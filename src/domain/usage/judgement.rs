@@ -76,6 +76,24 @@ impl CredentialUsage {
         }
     }
 
+    /// The balance in dollars, where it is what requests are paid from now: none is included, or all that is included is
+    /// used up. `None` elsewhere, and where it is not known or nothing is charged.
+    #[must_use]
+    pub fn lives_on(&self, now: DateTime<Utc>) -> Option<f64> {
+        let quota = self.usage(now)?.quota();
+        let is_spent = match self.binding(now) {
+            Some(state) => state.window.is_exhausted(now),
+            None => quota == Quota::Finite(0),
+        };
+        self.account.value().filter(|account| is_spent && account.role == Role::Ordinary)?.balance
+    }
+
+    /// The threshold in dollars that the balance has come down to, where requests are paid from that.
+    #[must_use]
+    pub fn low_balance(&self, now: DateTime<Utc>) -> Option<Reached<'_>> {
+        self.identity().thresholds.reached_by_balance(self.lives_on(now)?)
+    }
+
     /// Room for so many requests, as the tightest window leaves it: the requests left of the daily quota, or
     /// of a cap the same part of the daily quota as is left of the cap. Infinite without a daily limit.
     /// `None` when the numbers are not current, the key is refused, or no request is included.

@@ -32,7 +32,11 @@ impl Facts<'_> {
         };
         self.add("plan", &plan);
         let balance = self.balance(entry);
-        self.add("balance", &balance);
+        let style = match entry.low_balance(self.ctx.now) {
+            Some(reached) => self.ctx.theme.number(reached.headroom),
+            None => self.ctx.theme.text,
+        };
+        self.add_styled("balance", &balance, style);
         let user = self.user(entry);
         self.add("account", &user);
         let peers = remark::peers(entry, self.ctx);
@@ -79,6 +83,14 @@ impl Facts<'_> {
             _ if self.ctx.app.is_masked() => MASKED.to_owned(),
             Some(balance) => text::dollars(balance),
             None => text::UNKNOWN.to_owned(),
+        };
+        let low = entry.low_balance(self.ctx.now).filter(|reached| reached.left > 0.0 && !self.ctx.app.is_masked());
+        let balance = match low {
+            Some(low) => {
+                let (level, under) = (remark::level(low.headroom), text::dollars(low.threshold.least()));
+                format!("{balance}, {} (under {under})", level.longest())
+            }
+            None => balance,
         };
         match (account.role, entry.beyond()) {
             (Role::Free, _) => format!("{balance}; a free account: nothing is charged"),

@@ -48,3 +48,11 @@ fn meant(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<(String, Unit)> {
     let is_shown = entry.binding(ctx.now).is_some_and(|binding| binding.window.kind == *kind);
     Some((if is_shown { words } else { format!("{words} of {}", ctx.app.window_name(kind)) }, unit))
 }
+
+/// That the balance is low of which requests are paid: `balance low: $4.20`.
+pub(in crate::ui) fn balance(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<String> {
+    let reached = entry.low_balance(ctx.now).filter(|reached| reached.left > 0.0)?;
+    let level = level(reached.headroom);
+    let dollars = reached.amount(ctx.now).filter(|_| !ctx.app.is_masked());
+    Some(format!("balance {}{}", level.longest(), dollars.map(|it| format!(": {it}")).unwrap_or_default()))
+}

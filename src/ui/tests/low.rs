@@ -1,6 +1,6 @@
 //! What is said of the number that a threshold is about.
 
-use super::account::{cap, caps, steady};
+use super::account::{account, cap, caps, steady};
 use super::*;
 use crate::domain::threshold::{Rules, Threshold, Thresholds};
 use crate::domain::window::WindowKind;
@@ -71,4 +71,23 @@ fn app_of_one(used: f64) -> App {
     let mut app = super::app(&["work"]).judging_by(Rules::new(low("800"), []));
     answer(&mut app, 0, Quota::Finite(1000), Some(used), 10);
     app
+}
+
+#[test]
+fn a_low_balance_is_said_where_requests_are_paid_from_it() {
+    let mut app = super::app(&["alice", "card", "work"]).judging_by(Rules::new(low("$10"), []));
+    for (index, quota, used) in [(0, 300, 300.9), (1, 0, 3.0), (2, 2000, 100.0)] {
+        answer(&mut app, index, Quota::Finite(quota), Some(used), 10);
+        account(&mut app, index, Some(4.2), 0);
+    }
+    let mut row_of = |name| row(&mut app, name, 140);
+    assert!(row_of("alice").contains("balance low: $4.20"));
+    assert!(row_of("card").contains("▲") && row_of("card").contains("low, paid from balance $4.20"));
+    assert!(!row_of("work").contains("low"), "most of its quota is there");
+    press(&mut app, "\n");
+    let details = screen(&mut app, (120, 40));
+    assert!(details.contains("$4.20, low (under $10.00): pays for what is not"), "{details}");
+    press(&mut app, "x");
+    let masked = screen(&mut app, (120, 40));
+    assert!(!masked.contains("4.20") && masked.contains("balance low"), "{masked}");
 }
