@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::layout::Shape;
 use crate::app::{App, Screen};
 use crate::domain::text;
+use crate::domain::threshold::Unit;
 use crate::domain::window::next_daily_reset;
 
 impl App {
@@ -13,8 +14,8 @@ impl App {
     ///
     /// That is the whole minute, at which ages and times to come turn; each second when a reset that is in
     /// sight is near, or details are open, which tell ages to the second; the instant at which a planned
-    /// request is due, or a number turns stale or is reset. The line tells no age: it waits for the countdown, if it
-    /// has one.
+    /// request is due, or a number turns stale, is reset, or is low by the time until it is empty. The line tells no age:
+    /// it waits for the countdown, if it has one, and for the time until a credential is empty.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let layout = self.layout()?;
@@ -25,7 +26,7 @@ impl App {
         let daily = text::next_countdown_change(next_daily_reset(now), now);
         let details = (self.screen() == Screen::Details && !self.help_open).then(|| text::next_second(now));
         [
-            Some(text::next_minute(now)).filter(|_| !is_line),
+            Some(text::next_minute(now)).filter(|_| !is_line || self.counts_to_empty(now)),
             daily.filter(|_| !is_line || !self.shows_clock),
             self.next_countdown_change(now).filter(|_| !is_line),
             self.usage.overview(now).changes_at,
@@ -35,6 +36,12 @@ impl App {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Whether the time until a credential is empty is told, since it is low by that.
+    fn counts_to_empty(&self, now: DateTime<Utc>) -> bool {
+        let mut entries = self.usage.credentials().iter().filter(|entry| entry.identity().thresholds.foresee());
+        entries.any(|entry| entry.reached(now).is_some_and(|reached| reached.threshold.unit() == Unit::Seconds))
     }
 
     /// The soonest change of a countdown in the rows in sight.

@@ -137,6 +137,16 @@ impl Thresholds {
         [self.low, self.critical].iter().any(|threshold| threshold.unit == Unit::Seconds)
     }
 
+    /// The first instants at which a window will be as low as that by the time to its end alone.
+    pub(super) fn crossed_at(self, state: &WindowState) -> impl Iterator<Item = DateTime<Utc>> {
+        let empty_at = state.empty_at();
+        let in_time = [self.low, self.critical].into_iter().filter(|threshold| threshold.unit == Unit::Seconds);
+        in_time.filter_map(move |threshold| {
+            let time = TimeDelta::from_std(Duration::try_from_secs_f64(threshold.least).ok()?).ok()?;
+            empty_at?.checked_sub_signed(time)?.checked_add_signed(TimeDelta::milliseconds(1))
+        })
+    }
+
     /// Whether critical is above low, which makes no sense; of different units nobody can tell.
     #[must_use]
     pub fn is_upside_down(self) -> bool {

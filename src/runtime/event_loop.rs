@@ -96,7 +96,8 @@ where
                 Event::Reloaded(reloaded) => self.on_reloaded(reloaded).await,
                 Event::News(News::KeyTried(tried)) => self.on_key_tried(tried).await,
                 Event::News(News::Notice(notice)) => self.on_notice(notice).await,
-                Event::Due => Flow::Continue(()),
+                // What is low by the time to its end is so without an answer.
+                Event::Due => self.raise_alerts(),
             };
         }
     }

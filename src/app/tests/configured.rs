@@ -1,5 +1,6 @@
 //! What the configuration says, and what is kept of what was changed.
 
+use chrono::TimeDelta;
 use pretty_assertions::assert_eq;
 use ratatui::style::Color;
 
@@ -9,7 +10,10 @@ use crate::app::layout::Shape;
 use crate::app::list::Sort;
 use crate::app::themes::Themes;
 use crate::domain::quota::Headroom;
+use crate::domain::text;
 use crate::domain::threshold::{Rules, Threshold, Thresholds};
+use crate::domain::usage::Remembered;
+use crate::domain::window::WindowKind;
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {
@@ -187,4 +191,34 @@ fn other_thresholds_judge_what_is_known_and_who_comes_later() {
     let _nothing = app.update(Message::DemoStarted(identities(&["a"])), noon());
     answer(&mut app, 0, 100, 50.0, noon());
     assert_eq!(levels(&app), [Headroom::Low], "in the demo too");
+}
+
+/// With the clock in the place of the countdown nothing else would wake the line.
+#[test]
+fn the_line_changes_when_the_time_to_empty_makes_a_credential_low_and_then_on_the_minute() {
+    let mut app = app_with(&["a"]).judging_by(rules("3h", "20%"));
+    resize(&mut app, 120, 1);
+    type_in(&mut app, "c");
+    answer(&mut app, 0, 1000, 600.0, noon());
+    let readings = (0..=24).map(|half: i32| {
+        (at("2026-11-23T00:00:00Z") + TimeDelta::minutes(30 * i64::from(half)), 25.0 * f64::from(half))
+    });
+    let samples = vec![(WindowKind::Daily, readings.collect())];
+    let remembered = Remembered {
+        id: CredentialId::new(0),
+        snapshot: None,
+        interval: Duration::from_mins(5),
+        answers: vec![],
+        samples,
+    };
+    let _effect = app.update(Message::Update(Update::Remembered(Box::new(remembered))), noon());
+    let level = |app: &App, now| app.usage().credentials()[0].headroom(now);
+    let mut now = noon();
+    for _ in 0..3 {
+        if level(&app, now) == Headroom::Ok {
+            now = app.next_change(now).unwrap();
+        }
+    }
+    assert_eq!((level(&app, now - TimeDelta::milliseconds(2)), level(&app, now)), (Headroom::Ok, Headroom::Low));
+    assert_eq!(app.next_change(now), Some(text::next_minute(now)));
 }

@@ -188,8 +188,8 @@ impl CredentialUsage {
         self.identity().thresholds.reached(self, now).filter(|reached| reached.headroom == headroom)
     }
 
-    /// The next instant after `now` at which what is shown changes by itself: a number turns stale, or a
-    /// window is reset.
+    /// The next instant after `now` at which what is shown changes by itself: a number turns stale, a window is reset, or
+    /// is low by the time until it is empty.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let just_after = |at: DateTime<Utc>| at.checked_add_signed(TimeDelta::milliseconds(1));
@@ -197,7 +197,8 @@ impl CredentialUsage {
         let reset = self.baseline.map(|snapshot| snapshot.reset_at);
         let resets = self.windows.iter().map(|state| state.window.reset_at);
         let ages = self.windows.iter().map(|state| self.old_at(&state.window).and_then(just_after));
-        resets.chain(ages).chain([stale, reset]).flatten().filter(|at| *at > now).min()
+        let crossed = self.windows.iter().flat_map(|state| self.identity().thresholds.crossed_at(state));
+        resets.chain(ages).chain([stale, reset]).chain(crossed.map(Some)).flatten().filter(|at| *at > now).min()
     }
 
     /// The last instant at which the number is current: one and a half intervals after it was read.
