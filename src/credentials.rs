@@ -11,9 +11,8 @@ mod keyring;
 mod store;
 mod table;
 mod value;
+mod variables;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -21,9 +20,10 @@ use self::env_syntax::Variable;
 pub use self::key_file::{KeyFileError, default_path, default_path_shown, shown};
 use self::keyring::{Keyring, System};
 pub use self::store::{Added, Kept, Store, usable_key, usable_label};
-use crate::config::{ConfigFile, KeyTable};
+use self::variables::Variables;
+use crate::config::ConfigFile;
 use crate::domain::clean::clean;
-use crate::domain::credential::{ApiKey, Credential, CredentialId, hide_keys};
+use crate::domain::credential::{Credential, hide_keys};
 use crate::environment::Environment;
 
 /// The variable of the credential `default`, and with `_<NAME>` of every other one.
@@ -43,10 +43,23 @@ pub struct Found {
     pub origins: Vec<String>,
     /// The environment variable that the key of each stands in, if it does.
     pub variables: Vec<Option<String>>,
-    /// The names, in lower case, of those whose key cannot be had.
-    pub missing: Vec<String>,
+    /// Those whose key cannot be had, in the order of the credentials.
+    pub missing: Vec<Missing>,
     /// What the user should know, a line each. Never holds a key.
     pub notices: Vec<String>,
+}
+
+/// A credential whose key cannot be had.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name, in lower case.
+    pub label: String,
+    /// So many of the credentials that were found stand before it.
+    pub place: usize,
+    /// Why its key cannot be had.
+    pub reason: String,
+    /// That notice of [`Found::notices`] which says so.
+    pub notice: String,
 }
 
 /// Finds the credentials in the environment, in the tables of the configuration `file`, which also says what counts as low, in the file of keys
@@ -121,174 +134,6 @@ fn not_read(file: &str, Variable { line, name, .. }: &Variable) -> Option<String
 /// The name of a variable, safe to show.
 fn shown_name(name: &str) -> String {
     hide_keys(&clean(name, KEY_VARIABLE.len() + LABEL_LIMIT))
-}
-
-/// The variables of keys, by place in the order of the credentials. The first one of a name is kept.
-#[derive(Default)]
-struct Variables {
-    named: BTreeMap<Place, Named>,
-    /// The labels that the configuration file has, in lower case and in its order.
-    configured: Vec<String>,
-}
-
-/// A credential, as far as it is known.
-struct Named {
-    label: String,
-    key: Option<ApiKey>,
-    from: String,
-    /// The environment variable that it stands in.
-    variable: Option<String>,
-}
-
-/// Where a variable stands in the order of the credentials.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// `CHUTES_API_KEY`.
-    Default,
-    /// By number, however long: its length without leading zeros, then its digits, then as written.
-    Numbered(usize, String, String),
-    /// By name, regardless of case, then as written.
-    Named(String, String),
-}
-
-impl Place {
-    fn of(suffix: &str) -> Self {
-        if suffix.is_empty() {
-            Self::Default
-        } else if suffix.bytes().all(|byte| byte.is_ascii_digit()) {
-            let digits = suffix.trim_start_matches('0').to_owned();
-            Self::Numbered(digits.len(), digits, suffix.to_owned())
-        } else {
-            Self::Named(suffix.to_lowercase(), suffix.to_owned())
-        }
-    }
-}
-
-impl Variables {
-    /// Takes a variable in if it is one of keys and its name is not taken: an empty or unusable value
-    /// takes the name too, so that a key in a file can be switched off from the environment.
-    fn add(&mut self, name: &str, value: &OsStr, from: &str, notices: &mut Vec<String>) {
-        let Some(suffix) = suffix(name) else { return };
-        let label = label(suffix);
-        // What the configuration file has comes before the other files.
-        if self.configured.contains(&label) {
-            return;
-        }
-        let Entry::Vacant(vacant) = self.named.entry(Place::of(suffix)) else { return };
-        let key = checked(value, &shown_name(name), notices);
-        // In the environment a variable is where it is from. A name that cannot be shown is told to nobody.
-        let variable = (from == name && shown_name(name) == name).then(|| name.to_owned());
-        vacant.insert(Named { label, key, from: hide_keys(&clean(from, 4096)), variable });
-    }
-
-    /// Takes in what the tables of the configuration file name, as far as the environment does not have it.
-    fn add_tables(
-        &mut self,
-        tables: &[KeyTable],
-        environment: &Environment,
-        keyring: &dyn Keyring,
-        notices: &mut Vec<String>,
-    ) {
-        let taken: BTreeSet<String> = self.named.values().map(|named| named.label.clone()).collect();
-        let (there, wanted): (Vec<&KeyTable>, Vec<&KeyTable>) =
-            tables.iter().partition(|table| taken.contains(&table.label.to_lowercase()));
-        tracing::debug!(overruled = there.len(), asked = wanted.len(), "keys of the configuration file");
-        for (table, key) in wanted.iter().zip(table::keys(&wanted, environment, keyring)) {
-            let called = format!("{}: {}:", table.place, table.label);
-            let key = match key {
-                Ok(key) => checked(OsStr::new(&key), &called, notices),
-                Err(reason) => {
-                    notices.push(format!("{called} {reason}: skipped"));
-                    None
-                }
-            };
-            let variable = table::variable(table).filter(|name| shown_name(name) == *name).map(str::to_owned);
-            let named = Named { label: table.label.clone(), key, from: table::origin(table), variable };
-            self.named.insert(Place::of(&table.label), named);
-        }
-        self.configured = tables.iter().map(|table| table.label.to_lowercase()).collect();
-    }
-
-    /// Takes in what `credentials add` kept, as far as nothing else has it.
-    fn add_store(&mut self, store: &Store<'_>, notices: &mut Vec<String>) -> Result<(), KeyFileError> {
-        let taken: BTreeSet<String> = self.named.values().map(|named| named.label.to_lowercase()).collect();
-        for (label, kept, key) in store.keys(|label| !taken.contains(label))? {
-            let key = match key {
-                Ok(key) => checked(OsStr::new(&key), &label, notices),
-                Err(reason) => {
-                    notices.push(format!("{label}: {reason}: skipped"));
-                    None
-                }
-            };
-            let from = match kept {
-                Kept::Keyring => "keyring".to_owned(),
-                Kept::File => store.shown().to_owned(),
-            };
-            self.named.insert(Place::of(&label), Named { label, key, from, variable: None });
-        }
-        Ok(())
-    }
-
-    /// One credential a key; a key of several names has all of them, and stands at the first.
-    fn into_credentials(self, found: &mut Found) {
-        let Self { named, configured } = self;
-        let missing = named.values().filter(|named| named.key.is_none());
-        found.missing = missing.map(|named| named.label.to_lowercase()).collect();
-        let rank = |label: &str| {
-            let label = label.to_lowercase();
-            configured.iter().position(|known| *known == label).unwrap_or(usize::MAX)
-        };
-        let mut named: Vec<(usize, Named, ApiKey)> = named
-            .into_values()
-            .filter_map(|mut named| named.key.take().map(|key| (rank(&named.label), named, key)))
-            .collect();
-        named.sort_by_key(|(rank, ..)| *rank);
-        let mut groups: Vec<(Vec<String>, &ApiKey)> = Vec::new();
-        // The places by key, so that thousands of keys are not compared with each other.
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, Named { label, from, variable, .. }, key) in &named {
-            let place = *places.entry(key.expose()).or_insert(groups.len());
-            match groups.get_mut(place) {
-                None => {
-                    groups.push((vec![label.clone()], key));
-                    found.origins.push(from.clone());
-                    found.variables.push(variable.clone());
-                }
-                Some((labels, _)) if !labels.contains(label) => labels.push(label.clone()),
-                Some(_) => {}
-            }
-        }
-        found.notices.extend(shared_labels(&groups));
-        let credential =
-            |(place, (labels, key)): (_, (_, &ApiKey))| Credential::new(CredentialId::new(place), labels, key.clone());
-        found.credentials = groups.into_iter().enumerate().map(credential).collect();
-    }
-}
-
-/// The key in a value, if it is one; what is wrong with it is said of `name`.
-fn checked(value: &OsStr, name: &str, notices: &mut Vec<String>) -> Option<ApiKey> {
-    match value::usable(value) {
-        Ok(key) => {
-            if key.len() < SHORT {
-                notices.push(format!("{name} has only {} characters: is the whole key there?", key.len()));
-            }
-            Some(ApiKey::new(key))
-        }
-        Err(reason) => {
-            notices.push(format!("{name} {reason}: skipped"));
-            None
-        }
-    }
-}
-
-/// Says of each label that stands for more than one key that it does.
-fn shared_labels(groups: &[(Vec<String>, &ApiKey)]) -> Vec<String> {
-    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    for label in groups.iter().flat_map(|(labels, _)| labels) {
-        *uses.entry(label).or_default() += 1;
-    }
-    let shared = uses.into_iter().filter(|(_, keys)| *keys > 1);
-    shared.map(|(label, keys)| format!("{keys} different keys are called {label}")).collect()
 }
 
 /// The name of a credential: the suffix in lower case, safe to show.

@@ -228,9 +228,14 @@ fn credentials_come_and_go_with_the_file_while_the_others_stay() {
     files.write(&(table("carol", "carol") + "[[credentials]]\nlabel = 'dave'\nkeyfile = 'x'\n"));
     session.wait_for("the reason", |screen| screen.contents().contains("expected one of key_env"));
     assert!(session.screen().contents().contains("dave"));
-    files.write(&format!("{}[[credentials]]\nlabel = 'dave'\nkey_command = ['false']\n", table("caroline", "carol")));
+    files.write(&format!("[[credentials]]\nlabel = 'dave'\nkey_command = ['false']\n{}", table("caroline", "carol")));
     session.wait_for("the new name", |screen| screen.contents().contains("caroline"));
-    session.wait_for("dave", |screen| screen.contents().contains("dave: goes on with the key that it had"));
+    session.wait_for("dave", |screen| {
+        let said = "dave: goes on with the key that it had; key_command: the program failed";
+        screen.contents().contains(said)
+    });
+    let rows = session.screen().contents();
+    assert!(rows.find(" dave ") < rows.find(" caroline "), "{rows}");
     files.write("");
     session.wait_for("the others", |screen| {
         let rows = screen.contents();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
-use crate::credentials::Found;
+use crate::credentials::{Found, Missing};
 use crate::domain::credential::{Credential, CredentialId, Identity};
 use crate::runtime::first_key::Server;
 use crate::runtime::link::Link;
@@ -78,17 +78,23 @@ impl Exchange {
         Some(Exchanged { identities, before, link })
     }
 
-    /// What was found, and behind it what is still named but whose key cannot be had just now.
+    /// What was found, and in its place what is still named but whose key cannot be had just now.
     fn with_kept(&self, found: Found, notices: &mut Vec<String>) -> Vec<Credential> {
-        let mut credentials = found.credentials;
-        for old in &self.credentials {
-            let is_missing = old.identity.labels.iter().any(|label| found.missing.contains(&label.to_lowercase()));
-            if is_missing && !credentials.iter().any(|new| new.key.same_as(&old.key)) {
-                notices.push(format!("{}: goes on with the key that it had", old.identity.name()));
-                let mut kept = old.clone();
-                kept.identity.id = CredentialId::new(credentials.len());
-                credentials.push(kept);
+        let Found { mut credentials, missing, .. } = found;
+        let mut kept = 0;
+        for Missing { label, place, reason, notice } in missing {
+            let is_called = |old: &&Credential| old.identity.labels.iter().any(|known| known.to_lowercase() == label);
+            let Some(old) = self.credentials.iter().find(is_called) else { continue };
+            // It is not left out.
+            notices.retain(|known| *known != notice);
+            if !credentials.iter().any(|new| new.key.same_as(&old.key)) {
+                notices.push(format!("{}: goes on with the key that it had; {reason}", old.identity.name()));
+                credentials.insert((place + kept).min(credentials.len()), old.clone());
+                kept += 1;
             }
+        }
+        for (place, credential) in credentials.iter_mut().enumerate() {
+            credential.identity.id = CredentialId::new(place);
         }
         credentials
     }
@@ -118,16 +124,23 @@ mod tests {
     type Rows = Vec<(String, Option<usize>)>;
 
     /// The names after an exchange of `a` and `b`, where each was before, and the notices.
-    fn exchanged(found: &[(&str, &str)], missing: &[&str]) -> (Option<Rows>, Vec<String>) {
+    fn exchanged(found: &[(&str, &str)], missing: &[(&str, usize)]) -> (Option<Rows>, Vec<String>) {
         let server = Server {
             api_base: ApiBase::parse("http://127.0.0.1:1").unwrap(),
             requests_per_minute: None,
             history: Location::Memory,
         };
         let mut exchange = Exchange::new(server, credentials(&[("a", "key-of-a"), ("b", "key-of-b")]));
-        let missing = missing.iter().map(|&label| label.to_owned()).collect();
+        let missing = missing.iter().map(|&(label, place)| Missing {
+            label: label.to_owned(),
+            place,
+            reason: "key_command: it failed".to_owned(),
+            notice: format!("line 1: {label}: key_command: it failed: skipped"),
+        });
+        let missing: Vec<_> = missing.collect();
+        let skipped = missing.iter().map(|missing| missing.notice.clone()).collect();
         let found = Found { credentials: credentials(found), missing, ..Found::default() };
-        let (mut notices, clock): (_, Arc<dyn Clock>) = (Vec::new(), Arc::new(SystemClock));
+        let (mut notices, clock): (Vec<String>, Arc<dyn Clock>) = (skipped, Arc::new(SystemClock));
         let done = exchange.to(found, &mut None, Duration::from_mins(5), None, &clock, &mut notices);
         let rows = done.map(|done| {
             let before = done.before.iter().map(|id| id.map(CredentialId::index));
@@ -145,9 +158,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_had_just_now_goes_on_and_nothing_changes_for_nothing() {
-        let (rows, notices) = exchanged(&[("b", "key-of-b")], &["a"]);
-        assert_eq!(rows, Some(vec![("b".to_owned(), Some(1)), ("a".to_owned(), Some(0))]));
-        assert_eq!(notices, ["a: goes on with the key that it had"]);
+        let (rows, notices) = exchanged(&[("b", "key-of-b"), ("c", "key-of-c")], &[("a", 0), ("d", 1)]);
+        let row = |name: &str, before| (name.to_owned(), before);
+        assert_eq!(rows, Some(vec![row("a", Some(0)), row("b", Some(1)), row("c", None)]), "each in its place");
+        let kept = "a: goes on with the key that it had; key_command: it failed";
+        assert_eq!(notices, ["line 1: d: key_command: it failed: skipped", kept]);
+        let (rows, notices) = exchanged(&[("a", "key-of-a")], &[("b", 1)]);
+        assert_eq!((rows, notices.len()), (None, 1), "a failure alone exchanges nobody");
         assert_eq!(exchanged(&[("a", "key-of-a"), ("b", "key-of-b")], &[]).0, None);
         let (rows, notices) = exchanged(&[], &[]);
         assert_eq!(rows, None);

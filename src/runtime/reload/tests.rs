@@ -8,6 +8,7 @@ use super::*;
 use crate::app::layout::Shape;
 use crate::app::list::{Sort, SortKey};
 use crate::clock::SystemClock;
+use crate::credentials::Missing;
 
 fn live() -> Live {
     Live {
@@ -116,7 +117,7 @@ async fn a_burst_is_read_once_and_a_wait_may_be_given_up() {
 #[tokio::test(start_paused = true)]
 async fn keys_that_could_not_be_had_are_looked_for_again_until_they_are_there() {
     let (mut reloads, _sender, reads) = told(vec![Ok(live()), Ok(live())]);
-    let mut missing = vec![vec![], vec!["work".to_owned()]];
+    let mut missing = vec![vec![], vec![Missing::default()]];
     let finds = Mutex::new(move || Found { missing: missing.pop().unwrap(), ..Found::default() });
     reloads.configuration.find = Arc::new(move || Ok(finds.lock().unwrap()()));
     reloads.look_again();
