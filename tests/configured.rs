@@ -8,7 +8,11 @@ mod echo;
 mod terminal;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
@@ -261,4 +265,55 @@ fn the_quick_filter_is_there_at_the_next_start() {
     session.wait_for("the rows", |screen| screen.contents().contains("batch"));
     quit(session);
     assert!(files.state().unwrap().ends_with("quick = \"all\"\n"));
+}
+
+/// Passes on to the server at `url` what it is sent, but holds back what has this key in it until the other end of the
+/// channel is dropped. Gives its own address.
+fn gate(url: &str, key: &'static str, opened: mpsc::Receiver<()>) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (server, opened) = (url.trim_start_matches("http://").to_owned(), Arc::new(Mutex::new(opened)));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut server) = (client.unwrap(), TcpStream::connect(&server).unwrap());
+            let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            let opened = Arc::clone(&opened);
+            thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            thread::spawn(move || {
+                let mut bytes = [0; 8192];
+                while let Some(sent) = client.read(&mut bytes).ok().filter(|count| *count > 0) {
+                    let sent = bytes.get(..sent).unwrap();
+                    if sent.windows(key.len()).any(|piece| piece == key.as_bytes()) {
+                        let _it_is_open = opened.lock().unwrap().recv();
+                    }
+                    server.write_all(sent).unwrap();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn a_first_key_that_is_tested_while_the_file_is_edited_is_said_to_be_kept_and_has_its_row() {
+    let (files, server) = (Files::new(""), echo::Server::start());
+    let (open, opened) = mpsc::channel();
+    let url = gate(&server.url, echo::KEYS[0].1, opened);
+    let config = files.0.path().join("config.toml");
+    let mut session = Session::start(&["--config", config.to_str().unwrap()], &[("CHUTES_API_URL", &url)]);
+    session.wait_for("the first screen", |screen| screen.contents().contains("No Chutes API key is set"));
+    session.press(&format!("\x1b[200~{}\x1b[201~", echo::KEYS[0].1));
+    session.wait_for("the key", |screen| screen.contents().contains("not shown"));
+    session.press("\r");
+    session.wait_for("the test", |screen| screen.contents().contains("asking the server"));
+    files.write("[[credentials]]\nlabel = 'carol'\nkey_command = ['echo', 'cpk_carol.made.up']\n");
+    session.wait_for("the row of the file", |screen| screen.contents().contains("carol"));
+    drop(open);
+    session.wait_for("the notice", |screen| screen.contents().contains("default: kept in "));
+    session.wait_for("both rows", |screen| {
+        let has_row = |name: &str| screen.contents().lines().any(|line| line.contains(name) && line.contains("4 %"));
+        has_row("carol") && has_row("default")
+    });
+    assert!(session.screen().contents().contains("default: kept in "), "{}", session.screen().contents());
+    quit(session);
 }

@@ -39,6 +39,12 @@ impl Exchange {
         Self { server, credentials }
     }
 
+    /// Whether nobody is asked for so far.
+    #[must_use]
+    pub fn is_of_nobody(&self) -> bool {
+        self.credentials.is_empty()
+    }
+
     /// Begins to ask for what was found, with the history of the worker that there was and the pause that the host is in,
     /// and says in `notices` what is
     /// kept all the same. `None` when nothing is different, or no credential would be left.

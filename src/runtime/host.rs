@@ -241,7 +241,8 @@ impl Host for Machine {
         self.trial = None;
         // The panic hook has reported it, and ends the program.
         let tried = tried.unwrap_or_else(|_| Err("the key could not be tested".to_owned()));
-        if let (Ok(taken), Some(first_key)) = (&tried, &self.first_key) {
+        let is_first = self.exchange.as_ref().is_none_or(Exchange::is_of_nobody);
+        if let (Ok(taken), Some(first_key), true) = (&tried, &self.first_key, is_first) {
             self.exchange = Some(Exchange::new(first_key.server.clone(), taken.credentials.clone()));
         }
         News::KeyTried(tried)

@@ -82,8 +82,8 @@ type Answer = Result<(Live, Option<Found>), String>;
 /// What came of reading the file again.
 #[derive(Clone, Debug)]
 pub struct Reloaded {
-    /// What is to be changed.
-    pub configured: Configured,
+    /// What is to be changed; `None`: the file says what it said, and the keys alone were found again.
+    pub configured: Option<Configured>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     /// The credentials, if what the configuration says of them is different.
@@ -155,9 +155,14 @@ impl Reloads {
     /// Looks again for the keys that could not be had, if there are any.
     pub fn look_again(&mut self) {
         if self.configuration.is_short {
-            self.finds = true;
-            self.due.get_or_insert_with(Instant::now);
+            self.find_anew();
         }
+    }
+
+    /// Finds the keys again, although the file may say what it said.
+    pub fn find_anew(&mut self) {
+        self.finds = true;
+        self.due.get_or_insert_with(Instant::now);
     }
 
     /// Waits for a change. Given up half-way, it goes on where it was.
@@ -210,6 +215,7 @@ impl Reloads {
         if let Some(found) = &found {
             self.configuration.is_short = !found.missing.is_empty();
         }
+        let is_edited = live != self.configuration.live;
         let before = std::mem::replace(&mut self.configuration.live, live);
         let Live { interval, masked, view, themes, rules, later, notices, credentials: _ } = &self.configuration.live;
         let configured = Configured {
@@ -226,7 +232,7 @@ impl Reloads {
         if !waiting.is_empty() {
             notices.push(format!("restart chutes-top to apply what was changed: {}", waiting.join(", ")));
         }
-        Reloaded { configured, notices, found }
+        Reloaded { configured: is_edited.then_some(configured), notices, found }
     }
 }
 

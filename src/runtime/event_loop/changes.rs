@@ -27,7 +27,9 @@ where
         let notices = match reloaded {
             Ok(Reloaded { configured, mut notices, found }) => {
                 tracing::info!(?configured, "the configuration was read anew");
-                self.step(Message::Configured(configured)).await?;
+                if let Some(configured) = configured {
+                    self.step(Message::Configured(configured)).await?;
+                }
                 if let Some(found) = found.filter(|_| !self.app.is_demo()) {
                     self.exchange(found, &mut notices).await?;
                 }
@@ -58,7 +60,6 @@ where
         notices.extend(said.into_iter().filter(|notice| !self.app.notices().contains(notice)));
         let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
         self.link = Some(link);
-        self.host.let_key_go();
         self.attention.exchange(&before);
         if self.app.is_paused() {
             self.tell(Command::Pause);
@@ -77,14 +78,24 @@ where
     /// Goes on with the key that was typed, or says what is wrong with it.
     pub(super) async fn on_key_tried(&mut self, tried: Result<Taken, String>) -> Flow {
         self.pace.at_once();
+        let is_first = self.app.is_demo() || self.app.usage().credentials().is_empty();
         match tried {
-            Ok(Taken { credentials, link, notice }) => {
+            Ok(Taken { credentials, link, notice }) if is_first => {
                 let identities = credentials.into_iter().map(|credential| credential.identity).collect();
                 self.link = Some(link);
                 self.step(Message::KeyTaken(identities)).await?;
                 self.step(Message::Notice(notice)).await
             }
-            Err(why) => self.step(Message::KeyRefused(why)).await,
+            Err(why) if is_first => self.step(Message::KeyRefused(why)).await,
+            // The configuration was edited meanwhile, and others are asked for. The key is kept all the same, so it is
+            // found beside them.
+            Ok(Taken { notice, .. }) => {
+                if let Some(reloads) = &mut self.reloads {
+                    reloads.find_anew();
+                }
+                self.on_notice(notice).await
+            }
+            Err(why) => self.on_notice(format!("the key that was typed: {why}")).await,
         }
     }
 }
