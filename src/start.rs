@@ -70,8 +70,8 @@ pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option
             credentials::Kept::Keyring => "the keyring",
             credentials::Kept::File => &store.shown_from_home(&environment),
         };
-        let notice = format!("{label}: kept in {place}; chutes-top credentials remove {label} forgets it");
-        Ok(KeptKey { label, notice })
+        // So short that 80 columns have room for it, and 40 for what matters.
+        Ok(KeptKey { notice: format!("{label}: kept in {place}"), label })
     })))
 }
 
