@@ -70,7 +70,7 @@ pub struct Missing {
 ///
 /// When a file of keys cannot be read or parsed.
 pub fn find(env_file: Option<&Path>, file: &ConfigFile, environment: &Environment) -> Result<Found, KeyFileError> {
-    find_with(env_file, file, environment, &System)
+    find_with(env_file, file, environment, &System::new())
 }
 
 fn find_with(

@@ -1,5 +1,6 @@
 //! The keyring of the system: Keychain, Credential Manager, or the Secret Service of the desktop.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
@@ -33,33 +34,61 @@ pub(super) trait Keyring: Sync {
 
 /// This system's keyring.
 #[derive(Debug)]
-pub(super) struct System;
+pub(super) struct System {
+    patience: Duration,
+    /// Whether it did not tell a key in time: then no other is asked for, so that one time limit holds for all of them.
+    is_hung: AtomicBool,
+}
+
+impl System {
+    /// A keyring that is given [`PATIENCE`].
+    pub(super) const fn new() -> Self {
+        Self { patience: PATIENCE, is_hung: AtomicBool::new(false) }
+    }
+
+    /// What `tell` gives, if it and those before it gave it in time.
+    fn told<T: Send + 'static>(&self, tell: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+        if self.is_hung.load(Ordering::Relaxed) {
+            return Err(self.late());
+        }
+        self.in_time(tell).unwrap_or_else(|| {
+            self.is_hung.store(true, Ordering::Relaxed);
+            Err(self.late())
+        })
+    }
+
+    /// What `act` gives; `None`: not in time.
+    fn in_time<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> Result<T, String> + Send + 'static,
+    ) -> Option<Result<T, String>> {
+        let (sender, answer) = sync_channel(1);
+        thread::spawn(move || {
+            let _nobody_waits = sender.send(act());
+        });
+        answer.recv_timeout(self.patience).ok()
+    }
+
+    fn late(&self) -> String {
+        format!("the keyring did not answer within {} s: is it locked?", self.patience.as_secs())
+    }
+}
 
 impl Keyring for System {
     fn get(&self, label: &str) -> Result<Option<String>, String> {
         let label = label.to_owned();
-        in_time(move || system::get(&label))
+        self.told(move || system::get(&label))
     }
 
     fn set(&self, label: &str, key: &str) -> Result<(), String> {
         let (label, key) = (label.to_owned(), key.to_owned());
-        in_time(move || system::set(&label, &key))
+        self.in_time(move || system::set(&label, &key)).unwrap_or_else(|| Err(self.late()))
     }
 
     fn remove(&self, label: &str) -> Result<(), String> {
         let label = label.to_owned();
-        in_time(move || system::remove(&label))
+        self.in_time(move || system::remove(&label)).unwrap_or_else(|| Err(self.late()))
     }
-}
-
-/// What `ask` gives, if it gives it in time.
-fn in_time<T: Send + 'static>(ask: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
-    let (sender, answer) = sync_channel(1);
-    thread::spawn(move || {
-        let _nobody_waits = sender.send(ask());
-    });
-    let late = || format!("the keyring did not answer within {} s: is it locked?", PATIENCE.as_secs());
-    answer.recv_timeout(PATIENCE).map_err(|_| late())?
 }
 
 #[cfg(feature = "keyring")]
@@ -158,5 +187,21 @@ pub(super) mod fake {
         fn remove(&self, label: &str) -> Result<(), String> {
             self.on(|keys| keys.remove(label)).map(|_| ())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn one_that_hangs_is_waited_for_once() {
+        let keyring = System { patience: Duration::from_millis(1), ..System::new() };
+        let (_held, never) = channel::<()>();
+        let hung = keyring.told(move || never.recv().map_err(|_| "gone".to_owned()));
+        assert_eq!(hung, Err("the keyring did not answer within 0 s: is it locked?".to_owned()));
+        assert!(keyring.told(|| Ok(())).is_err(), "it is not asked again");
     }
 }

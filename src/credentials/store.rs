@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 
 use super::env_syntax::Variable;
 use super::key_file::{self, KeyFileError};
@@ -56,7 +57,8 @@ impl Store<'static> {
     /// The user's own. `None` when there is no home.
     #[must_use]
     pub fn of(environment: &Environment) -> Option<Self> {
-        Self::with(environment, &System)
+        static SYSTEM: System = System::new();
+        Self::with(environment, &SYSTEM)
     }
 }
 
@@ -144,17 +146,34 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Each label that is `wanted`, with its key or with why that cannot be had.
+    /// Each label that is `wanted`, with its key or with why that cannot be had. The keyring is asked for all at once: none
+    /// waits for another.
     pub(super) fn keys(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Entry>, KeyFileError> {
-        let entry = |(label, value): (String, String)| {
-            if value == IN_KEYRING {
-                let key = self.keyring.get(&label);
-                let key = key.and_then(|key| key.ok_or_else(|| "the keyring has no such key any more".to_owned()));
-                return (label, Kept::Keyring, key);
-            }
-            (label, Kept::File, Ok(value))
-        };
-        Ok(self.entries()?.into_iter().filter(|(label, _)| wanted(label)).map(entry).collect())
+        let entries: Vec<_> = self.entries()?.into_iter().filter(|(label, _)| wanted(label)).collect();
+        Ok(thread::scope(|scope| {
+            let asked: Vec<_> = entries
+                .into_iter()
+                .map(|(label, value)| {
+                    let asked = (value == IN_KEYRING).then(|| {
+                        let label = label.clone();
+                        scope.spawn(move || self.of_keyring(&label))
+                    });
+                    (label, value, asked)
+                })
+                .collect();
+            let answer = |(label, value, asked): (String, String, Option<ScopedJoinHandle<'_, _>>)| match asked {
+                Some(asked) => {
+                    let key = asked.join().unwrap_or_else(|_| Err("it could not be asked for".to_owned()));
+                    (label, Kept::Keyring, key)
+                }
+                None => (label, Kept::File, Ok(value)),
+            };
+            asked.into_iter().map(answer).collect()
+        }))
+    }
+
+    fn of_keyring(&self, label: &str) -> Result<String, String> {
+        self.keyring.get(label)?.ok_or_else(|| "the keyring has no such key any more".to_owned())
     }
 
     /// The labels and what stands behind them.

@@ -1,6 +1,9 @@
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use tempfile::TempDir;
@@ -97,4 +100,38 @@ fn a_label_is_what_a_variable_can_be_called(#[case] text: &str, #[case] expected
     let label = usable_label(text);
     assert_eq!(label.as_deref().map_err(|_| ()), expected);
     assert!(label.is_ok() || !label.unwrap_err().contains("Secret"));
+}
+
+/// A keyring that answers nobody before so many have asked.
+struct Crowd(Mutex<usize>, Condvar);
+
+impl Keyring for Crowd {
+    fn get(&self, label: &str) -> Result<Option<String>, String> {
+        let mut to_come = self.0.lock().unwrap();
+        *to_come = to_come.saturating_sub(1);
+        self.1.notify_all();
+        let (to_come, _) = self.1.wait_timeout_while(to_come, Duration::from_secs(10), |left| *left > 0).unwrap();
+        if *to_come == 0 { Ok(Some(format!("key-of-{label}"))) } else { Err("it waits for others".to_owned()) }
+    }
+
+    fn set(&self, _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// So that one that hangs takes its time limit once, and not for each key.
+#[test]
+fn all_keys_are_asked_for_at_once() {
+    let (_home, environment) = home();
+    let keyring = Crowd(Mutex::new(3), Condvar::new());
+    let store = Store::with(&environment, &keyring).unwrap();
+    for label in ["a", "b", "c"] {
+        store.add(label, &ApiKey::new(WORK), false).unwrap();
+    }
+    let told = ["a", "b", "c"].map(|label| (label.to_owned(), Kept::Keyring, Ok(format!("key-of-{label}"))));
+    assert_eq!(keys(&store), told);
 }
