@@ -209,7 +209,7 @@ impl Named<'_> {
         let left = window.and_then(Window::remaining_fraction);
         let number = theme.number(self.entry.headroom(ctx.now));
         let meant = self.entry.reached(ctx.now).filter(|reached| reached.state.is_some());
-        let meant = meant.and_then(|reached| reached.words(ctx.now)).filter(|_| self.entry.is_current(ctx.now));
+        let meant = meant.and_then(|reached| reached.brief(ctx.now)).filter(|_| self.entry.is_current(ctx.now));
         let (what, what_style) = match (self.freshness, left, self.balance(ctx)) {
             (Freshness::Failed, ..) => ("failed".to_owned(), theme.alarm),
             (Freshness::Fresh, ..) if let Some(meant) = meant => (meant, number),

@@ -60,7 +60,8 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         (_, None) if is_low && pays_as_it_goes(entry, ctx) => {
             let (level, paid) = (level(headroom), paid(entry, ctx));
             let level = level.longest();
-            Remark(vec![format!("{level}, {}", paid.longest()), level.to_owned()])
+            let with = paid.0.iter().map(|paid| format!("{level}, {paid}"));
+            Remark(with.chain([level.to_owned()]).collect())
         }
         (_, run_out) if is_low || run_out.is_some() => low::of(entry, run_out, ctx),
         _ if binding.is_some_and(|state| state.window.is_renewal_pending()) => ["renewal pending", "renewing"].into(),

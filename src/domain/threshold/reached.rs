@@ -40,6 +40,15 @@ impl Reached<'_> {
         Some(format!("{} {what}", self.amount(now)?))
     }
 
+    /// In fewer words: `4,340 left`.
+    #[must_use]
+    pub fn brief(&self, now: DateTime<Utc>) -> Option<String> {
+        match self.threshold.unit {
+            Unit::Requests => Some(format!("{} left", text::requests(self.left))),
+            _ => self.words(now),
+        }
+    }
+
     /// [`Reached::words`], and what it is less than: `4,340 requests left (under 5,000)`.
     #[must_use]
     pub fn explained(&self, now: DateTime<Utc>) -> Option<String> {

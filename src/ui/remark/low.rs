@@ -21,15 +21,17 @@ pub(super) fn of(entry: &CredentialUsage, run_out: Option<RunOut>, ctx: &Context
             format!("{level}, {}", it.short),
             it.short,
         ],
-        (level, Some((words, _)), None) => vec![format!("{level}: {words}"), level.to_owned()],
+        (level, Some(Meant { words, brief, .. }), None) => {
+            vec![format!("{level}: {words}"), format!("{level}: {brief}"), level.to_owned()]
+        }
         // When it is empty is what is meant.
-        (level, Some((words, Unit::Seconds)), Some(it)) => vec![
+        (level, Some(Meant { words, unit: Unit::Seconds, .. }), Some(it)) => vec![
             format!("{level}: {words}, {}", it.short),
             format!("{level}: {words}"),
             format!("{level}, {}", it.short),
             it.short,
         ],
-        (level, Some((words, _)), Some(it)) => vec![
+        (level, Some(Meant { words, .. }), Some(it)) => vec![
             format!("{level}: {words}, {}", it.long),
             format!("{level}: {words}, {}", it.middle),
             format!("{level}: {words}"),
@@ -40,13 +42,21 @@ pub(super) fn of(entry: &CredentialUsage, run_out: Option<RunOut>, ctx: &Context
     })
 }
 
-/// So much is left, where the percentage of the row is not what is meant; with the window, where the row tells of another.
-fn meant(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<(String, Unit)> {
+/// The number that is meant, where it is not the percentage of the row.
+struct Meant {
+    words: String,
+    brief: String,
+    unit: Unit,
+}
+
+/// So much is left, with the window where the row tells of another.
+fn meant(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<Meant> {
     let reached = entry.reached(ctx.now)?;
-    let (words, unit) = (reached.words(ctx.now)?, reached.threshold.unit());
     let kind = &reached.state?.window.kind;
     let is_shown = entry.binding(ctx.now).is_some_and(|binding| binding.window.kind == *kind);
-    Some((if is_shown { words } else { format!("{words} of {}", ctx.app.window_name(kind)) }, unit))
+    let of = if is_shown { String::new() } else { format!(" of {}", ctx.app.window_name(kind)) };
+    let [words, brief] = [reached.words(ctx.now)?, reached.brief(ctx.now)?].map(|words| words + &of);
+    Some(Meant { words, brief, unit: reached.threshold.unit() })
 }
 
 /// That the balance is low of which requests are paid: `balance low: $4.20`.

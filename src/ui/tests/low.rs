@@ -39,6 +39,8 @@ fn a_row_and_the_details_say_which_number_is_low() {
         let line = row(&mut judged(threshold), name, 160);
         assert!(line.contains(expected), "{threshold}: {line}");
     }
+    let is_brief = |columns| row(&mut app_of_one(300.0), "work", columns).contains("low: 700 left");
+    assert!((60..84).any(is_brief), "shorter where there is less room");
     for (threshold, keys, expected) in [
         ("800", "\n", "low: 737.7 requests left (under 800)"),
         ("$8", "\n", "low: $7.33 left (under $8.00)"),
@@ -59,7 +61,7 @@ fn the_line_and_the_title_say_it_too() {
     assert!(line.contains("▲ batch 2h 57m to empty"), "{line}");
     let mut app = judged("1000");
     press(&mut app, "/batch\nvv");
-    assert!(screen(&mut app, (60, 1)).contains("▲ batch 678.3 requests left"));
+    assert!(screen(&mut app, (60, 1)).contains("▲ batch 678.3 left"));
     let mut app = app_of_one(300.0);
     assert_eq!(app.title(now()), "work 700 requests left - chutes-top");
     press(&mut app, "x");
