@@ -75,7 +75,7 @@ const BOB: (&str, &str) = ("CHUTES_API_KEY_BOB", "nobody-knows-it");
 #[case::all(&[A, EMPTY], &["--all"], 0, "OK - ")]
 #[case::only(&[A, EMPTY], &["--only", "!empty"], 0, "OK - 1 key, least: a ")]
 #[case::nobody(&[A], &["--only", "nobody"], 3, "UNKNOWN - no key matches --only")]
-#[case::requests(&[LOW], &["--warn", "50", "--crit", "31"], 2, "CRITICAL - 1 of 1 key: low 10 % left (day)")]
+#[case::requests(&[LOW], &["--warn", "50", "--crit", "31"], 2, "CRITICAL - 1 of 1 key: low 30 requests left (day)")]
 fn check_exits_as_a_plugin(
     #[case] keys: &[(&str, &str)],
     #[case] args: &[&str],
