@@ -180,7 +180,7 @@ fn a_key_that_could_not_be_had_is_looked_for_again_with_all_others() {
     quit(session);
 }
 
-/// The sign turns at once, without a new answer or a new worker, and a bad edit leaves it.
+/// The sign turns at once, without a new answer or a new worker, and a bad edit leaves it. What an edit makes low rings once.
 #[test]
 fn thresholds_alone_are_edited_while_it_runs() {
     let (files, server) = (Files::new(""), echo::Server::start());
@@ -189,7 +189,8 @@ fn thresholds_alone_are_edited_while_it_runs() {
     // Who looks for the keys anew, which a new worker is begun with, runs this too.
     let print = format!("echo >> {}; echo {}", runs.display(), echo::KEYS[0].1);
     let table = format!("[[credentials]]\nlabel = 'fine'\nkey_command = ['sh', '-c', '{print}']\n");
-    let write = |levels: &str, own: &str| files.write(&format!("{levels}{table}{own}"));
+    let write = |levels: &str, own: &str| files.write(&format!("{levels}{table}{own}[alerts]\nbell = true\n"));
+    let bells = |session: &Session| String::from_utf8_lossy(&session.written).matches('\u{7}').count();
     write("", "");
     let variables = [("CHUTES_API_URL", server.url.as_str())];
     let mut session = Session::start(&["--config", config.to_str().unwrap()], &variables);
@@ -206,8 +207,10 @@ fn thresholds_alone_are_edited_while_it_runs() {
     assert!(has_sign('\u{25b2}')(session.screen()));
     write("low = '4%'\n", "");
     session.wait_for("enough", has_sign('\u{25cf}'));
+    assert_eq!(bells(&session), 0, "it was low from the start, and is ever less so");
     write("low = '4%'\n", "low = 20\ncritical = 1\n");
     session.wait_for("low of its own", has_sign('\u{25b2}'));
+    assert_eq!(bells(&session), 1);
     quit(session);
     assert_eq!(fs::read_to_string(runs).unwrap(), "\n", "the keys are those that there were");
 }
