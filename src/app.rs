@@ -31,14 +31,14 @@ use chrono::{DateTime, Utc};
 use crate::app::filter::Filter;
 use crate::app::first_run::FirstRun;
 pub use crate::app::front::Screen;
-use crate::app::layout::Shape;
-use crate::app::list::{List, Sort};
+use crate::app::list::List;
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
 use crate::app::themes::Themes;
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
 use crate::domain::usage::UsageManager;
+use crate::domain::view::{Shape, Sort};
 
 /// What the dashboard starts with.
 #[derive(Clone, Debug)]

@@ -20,6 +20,7 @@ use std::time::Duration;
 use crate::cli::{GlobalArgs, LogLevel};
 use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE, REQUESTS_PER_MINUTE_ALONE};
 use crate::domain::credential::hide_keys;
+use crate::domain::view::Kept;
 use crate::environment::Environment;
 
 pub use self::alerts::Alerts;
@@ -28,7 +29,6 @@ pub use self::file::{ConfigFile, Placed};
 pub use self::levels::Levels;
 use self::origin::Chosen;
 pub use self::origin::Origin;
-pub use self::state::State;
 pub use self::view::View;
 
 /// Names another server.
@@ -67,7 +67,7 @@ pub struct Files {
     /// What the user wrote.
     pub config: ConfigFile,
     /// What the dashboard was left with, where that is wanted.
-    pub state: State,
+    pub state: Kept,
 }
 
 impl Files {
@@ -77,7 +77,18 @@ impl Files {
     ///
     /// When it cannot be read, or something in it is wrong.
     pub fn read(args: &GlobalArgs, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { config: ConfigFile::read(args.config.as_deref(), environment)?, state: State::default() })
+        Ok(Self { config: ConfigFile::read(args.config.as_deref(), environment)?, state: Kept::default() })
+    }
+
+    /// Takes in what the dashboard was left with, and gives the file that keeps it. `None`: the demo keeps nothing,
+    /// and without a home directory there is no place.
+    pub fn read_kept(&mut self, args: &GlobalArgs, environment: &Environment) -> Option<PathBuf> {
+        let path = state::path(environment).filter(|_| !args.demo)?;
+        match state::read(&path, environment) {
+            Ok(kept) => self.state = kept,
+            Err(notice) => self.config.notices.push(notice),
+        }
+        Some(path)
     }
 }
 
@@ -212,10 +223,10 @@ fn api_base(args: &GlobalArgs, environment: &Environment, file: &ConfigFile) -> 
     let parse =
         |source: &'static str, url: &str| ApiBase::parse(url).map_err(|reason| ConfigError::new(source, reason));
     if let Some(url) = &args.api_url {
-        return Ok(Chosen { value: parse("--api-url", url)?, origin: Origin::Flag("--api-url") });
+        return Ok(Chosen::flag(parse("--api-url", url)?, "--api-url"));
     }
     if let Some(url) = variable(environment, API_URL_VARIABLE)? {
-        return Ok(Chosen { value: parse(API_URL_VARIABLE, url)?, origin: Origin::Variable(API_URL_VARIABLE) });
+        return Ok(Chosen::variable(parse(API_URL_VARIABLE, url)?, API_URL_VARIABLE));
     }
     Ok(file.chosen(file.api_url.as_ref()).unwrap_or_default())
 }
@@ -227,14 +238,14 @@ fn interval(args: &GlobalArgs, environment: &Environment, files: &Files) -> Resu
         parse_seconds_or_duration(text).map_err(|reason| ConfigError::new(source, reason))
     };
     if let Some(text) = &args.interval {
-        return Ok(Chosen { value: parse("--interval", text)?, origin: Origin::Flag("--interval") });
+        return Ok(Chosen::flag(parse("--interval", text)?, "--interval"));
     }
     if let Some(text) = variable(environment, INTERVAL_VARIABLE)? {
-        return Ok(Chosen { value: parse(INTERVAL_VARIABLE, text)?, origin: Origin::Variable(INTERVAL_VARIABLE) });
+        return Ok(Chosen::variable(parse(INTERVAL_VARIABLE, text)?, INTERVAL_VARIABLE));
     }
     let written = files.config.chosen(files.config.interval.as_ref());
-    let left = || files.state.interval.map(|value| Chosen { value, origin: Origin::State });
-    Ok(written.or_else(left).unwrap_or(Chosen { value: DEFAULT_INTERVAL, origin: Origin::Default }))
+    let kept = files.state.interval.map(Chosen::kept);
+    Ok(written.or(kept).unwrap_or(Chosen::by_default(DEFAULT_INTERVAL)))
 }
 
 /// What an interval is to look like.
@@ -264,12 +275,12 @@ fn requests_per_minute(
 ) -> Result<Chosen<Option<u32>>, ConfigError> {
     const FLAG: &str = "--max-requests-per-minute";
     let (asked, source) = match (args.max_requests_per_minute, &file.max_requests_per_minute) {
-        (Some(number), _) => (Chosen { value: number, origin: Origin::Flag(FLAG) }, FLAG.to_owned()),
+        (Some(number), _) => (Chosen::flag(number, FLAG), FLAG.to_owned()),
         (None, Some(placed)) => {
             let source = format!("{} line {}: max_requests_per_minute", file.shown, placed.line);
             (Chosen { value: placed.value, origin: file.origin(placed.line) }, source)
         }
-        (None, None) => return Ok(Chosen { value: default, origin: Origin::Default }),
+        (None, None) => return Ok(Chosen::by_default(default)),
     };
     if !on_loopback && asked.value > REQUESTS_PER_MINUTE {
         let reason = format!("expected 1 to {REQUESTS_PER_MINUTE}: the server bans addresses that pass about 60");
@@ -285,17 +296,15 @@ fn history(
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Chosen<Option<PathBuf>>, ConfigError> {
-    let flag = |value, name| Ok(Chosen { value, origin: Origin::Flag(name) });
     match &args.history {
         Some(_) if args.no_history => Err(ConfigError::new("--history", "cannot go with --no-history")),
         Some(path) if path.as_os_str().is_empty() => Err(ConfigError::new("--history", "expected a path")),
-        Some(path) => flag(Some(path.clone()), "--history"),
-        None if args.no_history => flag(None, "--no-history"),
-        None if args.demo => flag(None, "--demo"),
-        None => Ok(file.chosen(file.history.as_ref()).unwrap_or_else(|| Chosen {
-            // Where state is kept when nothing else is said.
-            value: environment.state_directory().map(|directory| directory.join("history.db")),
-            origin: Origin::Default,
+        Some(path) => Ok(Chosen::flag(Some(path.clone()), "--history")),
+        None if args.no_history => Ok(Chosen::flag(None, "--no-history")),
+        None if args.demo => Ok(Chosen::flag(None, "--demo")),
+        None => Ok(file.chosen(file.history.as_ref()).unwrap_or_else(|| {
+            let directory = environment.state_directory();
+            Chosen::by_default(directory.map(|directory| directory.join("history.db")))
         })),
     }
 }

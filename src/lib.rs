@@ -145,7 +145,7 @@ fn dashboard(
     clock: Arc<dyn Clock>,
     console: &mut Console<'_>,
 ) -> u8 {
-    let state = start::state(args, environment, &mut files);
+    let state = files.read_kept(&args.global, environment);
     let (settings, found) = match commands::prepare_with(&files, &args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
@@ -178,7 +178,7 @@ fn dashboard(
         mouse: view.mouse,
         looks: Looks { depth: view.depth, ascii: view.ascii },
         themes: start::themes(&view),
-        view: start::app_view(&view),
+        view: view.shown.clone(),
         configuration,
     };
     runtime::run(launch, clock).code()

@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Client, Limits};
-use crate::app::configured::{Kept, View};
 use crate::app::themes::Themes;
 use crate::app::{self, App};
 use crate::clock::Clock;
@@ -36,6 +35,7 @@ use crate::domain::api_base::ApiBase;
 use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
+use crate::domain::view::{Kept, View};
 use crate::history::Location;
 use crate::runtime::attention::Attention;
 use crate::runtime::event_loop::EventLoop;

@@ -35,9 +35,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::keymap::Mode;
-use crate::app::layout::{Layout, Shape};
+use crate::app::layout::Layout;
 use crate::app::{App, Screen};
 use crate::domain::credential::CredentialId;
+use crate::domain::view::Shape;
 use crate::ui::theme::Theme;
 
 /// What every pane draws from.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const TABLE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &[]),
-    ("cli", &[]),
+    ("cli", &["domain"]),
     ("environment", &[]),
     ("palette", &[]),
     ("logging", &["clock"]),
@@ -47,7 +47,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
-    ("start", &["app", "cli", "config", "credentials", "environment", "runtime"]),
+    ("start", &["app", "cli", "config", "credentials", "domain", "environment", "runtime"]),
     (
         "commands",
         &[

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::layout::Shape;
 use crate::app::{App, Screen};
 use crate::domain::text;
+use crate::domain::view::Shape;
 use crate::domain::window::next_daily_reset;
 
 impl App {

@@ -4,26 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::filter::{self, QuickFilter};
-use crate::app::layout::Shape;
-use crate::app::list::{Sort, SortKey};
+use crate::app::filter;
 use crate::app::measure::{Measure, Touched};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 use crate::domain::credential::{CredentialId, Identity};
-
-/// How rows are sorted, which are shown, and how they are laid out.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct View {
-    /// How rows are sorted.
-    pub sort: Sort,
-    /// The text of the filter.
-    pub filter: String,
-    /// The quick filter.
-    pub quick: QuickFilter,
-    /// How they are laid out.
-    pub shape: Shape,
-}
+use crate::domain::view::{Kept, SortKey, View};
 
 /// What was changed in the configuration while the dashboard ran; `None`: nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -36,23 +22,6 @@ pub struct Configured {
     pub view: Option<View>,
     /// The themes, and which of them is wanted.
     pub themes: Option<Themes>,
-}
-
-/// What the user has changed, to be kept for the next start; `None`: nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Kept {
-    /// The poll interval.
-    pub interval: Option<Duration>,
-    /// How rows are sorted.
-    pub sort: Option<Sort>,
-    /// The text of the filter.
-    pub filter: Option<String>,
-    /// The quick filter.
-    pub quick: Option<QuickFilter>,
-    /// How the credentials are laid out.
-    pub shape: Option<Shape>,
-    /// The name of the theme.
-    pub theme: Option<String>,
 }
 
 /// What the dashboard was told to be, to tell what was changed from.

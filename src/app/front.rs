@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::app::help::{self, HelpRow};
 use crate::app::keymap::Mode;
-use crate::app::layout::{Layout, Shape};
+use crate::app::layout::Layout;
+use crate::domain::view::Shape;
 
 /// What is in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::app::filter::Filter;
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
-use crate::app::list::Sort;
 use crate::app::measure::Touched;
 use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
 use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
+use crate::domain::view::Sort;
 use crate::domain::window::WindowKind;
 
 /// What a key that asks for numbers gets while nothing is sent.

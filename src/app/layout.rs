@@ -1,43 +1,7 @@
 //! How the terminal is divided, for a given size: the one place that knows, for the screen that draws
 //! and for the keys that move by a page.
 
-/// How the credentials are laid out, where there is room for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
-pub enum Shape {
-    /// A table, with all there is room for.
-    #[default]
-    Full,
-    /// A short line a credential, without titles and rules.
-    Compact,
-    /// One row for the whole program.
-    Line,
-    /// One credential, to be read from across the room.
-    Big,
-}
-
-impl Shape {
-    /// The shape as the screen names it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Compact => "compact",
-            Self::Line => "line",
-            Self::Big => "big",
-        }
-    }
-
-    /// The next shape, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Full => Self::Compact,
-            Self::Compact => Self::Line,
-            Self::Line => Self::Big,
-            Self::Big => Self::Full,
-        }
-    }
-}
+use crate::domain::view::Shape;
 
 /// How the terminal is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

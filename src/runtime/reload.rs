@@ -14,10 +14,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::app::configured::{Configured, View};
+use crate::app::configured::Configured;
 use crate::app::themes::Themes;
 use crate::clock::Clock;
 use crate::credentials::Found;
+use crate::domain::view::View;
 
 /// An editor writes a file in several steps: it is read this long after the last of them.
 const QUIET: Duration = Duration::from_millis(100);

@@ -4,10 +4,9 @@ use pretty_assertions::assert_eq;
 use ratatui::style::Color;
 
 use super::*;
-use crate::app::configured::{Configured, Kept, View};
-use crate::app::layout::Shape;
-use crate::app::list::Sort;
+use crate::app::configured::Configured;
 use crate::app::themes::Themes;
+use crate::domain::view::{Kept, Shape, Sort, View};
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 
 fn view(key: SortKey, filter: &str) -> View {

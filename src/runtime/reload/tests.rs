@@ -5,9 +5,8 @@ use std::sync::Mutex;
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::app::layout::Shape;
-use crate::app::list::{Sort, SortKey};
 use crate::clock::SystemClock;
+use crate::domain::view::{Shape, Sort, SortKey};
 
 fn live() -> Live {
     Live {
