@@ -1,13 +1,13 @@
 //! How much room the columns of the list need.
 
 use chrono::{DateTime, Utc};
-use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
 use crate::domain::credential::CredentialId;
 use crate::domain::text;
 use crate::domain::usage::{CredentialUsage, Update, UsageManager};
 use crate::domain::window::WindowKind;
+use crate::domain::wrap::width;
 
 /// The columns of the sign after the name of a key that shares its quota, with the space before it.
 pub const SHARED: u16 = 2;
@@ -83,10 +83,6 @@ impl Measure {
 
 fn grow(most: &mut u16, width: u16) {
     *most = width.max(*most);
-}
-
-fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
 /// What a credential is called when names are hidden: by its place in the configuration.

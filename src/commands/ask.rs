@@ -77,8 +77,8 @@ pub(super) fn now(
     asked.map_err(|error| console.cannot_run(&error))?.map_err(|reason| commands::refuse(console, &reason))
 }
 
-/// Takes in what is known from before, as the dashboard does at its start: forecasts are made from it. What cannot be
-/// learned now is known as failed all the same.
+/// Takes in what the history remembers, as the dashboard does at its start: forecasts are made from it. What cannot be
+/// read now still counts as failed.
 async fn remember(
     keeper: &Keeper,
     credentials: &[Credential],
@@ -91,8 +91,7 @@ async fn remember(
     }
 }
 
-/// Takes in what was measured before, and nothing else of it: what is told are the answers of now, what is to be expected
-/// of them goes by the past, as it does in the dashboard.
+/// Takes in earlier measurements only: the report has today's answers, but forecasts from the past, as in the dashboard.
 async fn look_back(
     keeper: &Keeper,
     credentials: &[Credential],

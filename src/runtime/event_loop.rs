@@ -104,23 +104,12 @@ where
     /// Waits until anything happens. The user comes before the worker.
     async fn wait(&mut self) -> Event {
         let wake_at = self.pace.wake_at(Instant::now(), self.clock.now());
-        let worker = async {
-            match &mut self.link {
-                Some(link) => link.next().await,
-                None => std::future::pending().await,
-            }
-        };
-        let reloads = async {
-            match &mut self.reloads {
-                Some(reloads) => reloads.next().await,
-                None => std::future::pending().await,
-            }
-        };
+        // What is not there is `None` at once, which `select!` does not wait for.
+        let worker = async { Some(self.link.as_mut()?.next().await) };
+        let reloads = async { Some(self.reloads.as_mut()?.next().await) };
         let due = async {
-            match wake_at {
-                Some(at) => self.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
+            self.clock.sleep_until(wake_at?).await;
+            Some(())
         };
         tokio::select! {
             biased;
@@ -128,10 +117,10 @@ where
             Some(signal) = self.signals.next() => Event::Signal(signal),
             // The stream ends when the reader has panicked, or the script of a test is over.
             input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
-            report = worker => Event::Worker(report),
-            reloaded = reloads => Event::Reloaded(reloaded),
+            Some(report) = worker => Event::Worker(report),
+            Some(reloaded) = reloads => Event::Reloaded(reloaded),
             news = self.host.news() => Event::News(news),
-            () = due => Event::Due,
+            Some(()) = due => Event::Due,
         }
     }
 

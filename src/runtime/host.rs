@@ -1,6 +1,5 @@
 //! What the event loop needs done outside: by the shell, the clipboard, and the simulated server.
 
-use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,14 +227,8 @@ impl Host for Machine {
     }
 
     async fn news(&mut self) -> News {
-        let trial = async {
-            match &mut self.trial {
-                Some(trial) => trial.await,
-                None => pending().await,
-            }
-        };
         let tried = tokio::select! {
-            tried = trial => tried,
+            Some(tried) = async { Some(self.trial.as_mut()?.await) } => tried,
             notice = self.desktop.failed() => return News::Notice(notice),
         };
         self.trial = None;

@@ -102,7 +102,7 @@ impl Link {
             tokio::select! {
                 biased;
                 Some(update) = self.updates.recv() => return Report::Update(update),
-                told = told(&mut self.teller) => return match told {
+                Some(told) = async { Some(self.teller.as_mut()?.next().await) } => return match told {
                     Told::Past(past) => Report::Past(Box::new(past)),
                     Told::Notice(notice) => Report::Notice(notice),
                 },
@@ -138,13 +138,6 @@ impl Link {
     /// What more the worker has said already.
     pub fn try_next(&mut self) -> Option<Update> {
         self.updates.try_recv().ok()
-    }
-}
-
-async fn told(teller: &mut Option<Teller>) -> Told {
-    match teller {
-        Some(teller) => teller.next().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -21,37 +21,25 @@ pub(super) struct Look {
 /// Draws a bar over the first row of `area`, filled to `used` (0.0..=1.0; anything else is held to
 /// it). `None` is unknown: an empty bar with a `?` in its middle.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, used: Option<f64>, marks: &Marks, look: Look) {
-    let bar = bar(used, usize::from(area.width), marks);
-    let taken = cells::put(area, buf, &bar.full, look.full);
-    cells::put(cells::after(area, taken), buf, &bar.empty, look.empty);
+    let (full, empty) = text(used, usize::from(area.width), marks);
+    let taken = cells::put(area, buf, &full, look.full);
+    cells::put(cells::after(area, taken), buf, &empty, look.empty);
 }
 
 /// The two parts of a bar `width` columns wide, as text: filled and empty.
 pub(super) fn text(used: Option<f64>, width: usize, marks: &Marks) -> (String, String) {
-    let bar = bar(used, width, marks);
-    (bar.full, bar.empty)
-}
-
-/// A bar's two parts. Together they are as wide as was asked for.
-#[derive(Debug, PartialEq, Eq)]
-struct Bar {
-    full: String,
-    empty: String,
-}
-
-fn bar(used: Option<f64>, width: usize, marks: &Marks) -> Bar {
     let Some(used) = used.filter(|used| !used.is_nan()) else {
         let left = width.saturating_sub(1) / 2;
         let right = width.saturating_sub(left + 1);
         let sign = if width > 0 { marks.unknown } else { "" };
-        return Bar { full: String::new(), empty: marks.empty.repeat(left) + sign + &marks.empty.repeat(right) };
+        return (String::new(), marks.empty.repeat(left) + sign + &marks.empty.repeat(right));
     };
     let per_cell = marks.parts.len() + 1;
     let steps = steps(used, width * per_cell);
     let (whole, rest) = (steps / per_cell, steps % per_cell);
     let part = rest.checked_sub(1).and_then(|place| marks.parts.get(place)).copied().unwrap_or_default();
     let empty = width - whole - usize::from(rest > 0);
-    Bar { full: marks.full.repeat(whole) + part, empty: marks.empty.repeat(empty) }
+    (marks.full.repeat(whole) + part, marks.empty.repeat(empty))
 }
 
 /// How many of `all` steps to fill. Something used never looks like nothing, and something left
@@ -79,8 +67,8 @@ mod tests {
     use super::*;
 
     fn drawn(used: Option<f64>, width: usize, marks: &Marks) -> String {
-        let bar = bar(used, width, marks);
-        bar.full + &bar.empty
+        let (full, empty) = text(used, width, marks);
+        full + &empty
     }
 
     #[rstest]

@@ -121,11 +121,6 @@ impl Row {
             _ => &self.remark,
         }
     }
-
-    /// How that looks.
-    pub(super) fn state_style(&self) -> Style {
-        self.remark_style
-    }
 }
 
 /// A remark is coloured where it asks for attention.
@@ -248,7 +243,7 @@ fn reset(window: Option<&Window>, ctx: &Context<'_>) -> String {
 }
 
 /// `01:00`, or the date when that is more than a day away.
-fn short_clock(at: chrono::DateTime<chrono::Utc>, ctx: &Context<'_>) -> String {
+fn short_clock(at: DateTime<Utc>, ctx: &Context<'_>) -> String {
     let clock = text::clock_time(at, ctx.now, ctx.app.zone());
     if clock.contains(' ') { text::day(at, ctx.app.zone()) } else { clock }
 }
