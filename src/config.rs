@@ -1,4 +1,4 @@
-//! Arguments, environment and files, resolved into what the program is to do.
+//! Arguments, environment and files, resolved into settings.
 
 pub mod alerts;
 mod colours;
@@ -37,14 +37,14 @@ pub const API_URL_VARIABLE: &str = "CHUTES_API_URL";
 pub const INTERVAL_VARIABLE: &str = "CHUTES_QUOTA_REFRESH_INTERVAL";
 /// Says what is logged.
 pub const LOG_VARIABLE: &str = "RUST_LOG";
-/// How often each credential is asked for, unless told otherwise.
+/// How often each credential is asked for by default.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
-/// Oftener than this tells nothing new and tires the server, which hashes a password at each request.
+/// More often than this learns nothing new and burdens the server, which hashes a password at each request.
 pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(30);
-/// Seldomer than this and a whole quota window passes unseen.
+/// Less often than this, and a whole quota window passes unseen.
 pub const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 
-/// What the program is to do, all doubts resolved.
+/// The settings in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The server that is asked; meaningless in the demo, which brings its own.
@@ -53,9 +53,9 @@ pub struct Settings {
     pub interval: Duration,
     /// The most requests in any minute; `None`: as many as there are.
     pub requests_per_minute: Option<u32>,
-    /// Whether the numbers are to be simulated.
+    /// Whether the numbers are simulated.
     pub demo: bool,
-    /// The file that what was measured is kept in; `None`: in memory only.
+    /// The history file; `None`: in memory only.
     pub history: Option<PathBuf>,
     /// Where each of these comes from, by its key in the configuration file.
     origins: BTreeMap<&'static str, Origin>,
@@ -97,7 +97,7 @@ impl Files {
 pub struct LogSettings {
     /// The file.
     pub path: PathBuf,
-    /// The level of the program's own events; `None`: as `targets` says, or else `info`.
+    /// The level of the program's own events; `None`: as `targets` says, by default `info`.
     pub level: Option<LogLevel>,
     /// What `RUST_LOG` says.
     pub targets: Option<String>,
@@ -108,7 +108,7 @@ pub struct LogSettings {
 }
 
 impl LogSettings {
-    /// The path, which is `shown` so, behind what gave it: `--log-file PATH`.
+    /// The path (as `shown`) after what set it: `--log-file PATH`.
     #[must_use]
     pub fn named(&self, shown: &str) -> String {
         format!("{} {shown}", self.origin)
@@ -149,7 +149,7 @@ impl LogSettings {
 pub struct ConfigError(String);
 
 impl ConfigError {
-    /// The value of `source` is of no use because of `reason`.
+    /// The value from `source` is wrong because of `reason`.
     fn new(source: &str, reason: impl fmt::Display) -> Self {
         Self(hide_keys(&format!("{source}: {reason}")))
     }
@@ -218,7 +218,7 @@ fn refuse_contradictions(args: &GlobalArgs) -> Result<(), ConfigError> {
     }
 }
 
-/// The server that the flag names, or else the variable, or else the file, or else Chutes.
+/// The server: from the flag, the variable, the file, or else Chutes.
 fn api_base(args: &GlobalArgs, environment: &Environment, file: &ConfigFile) -> Result<Chosen<ApiBase>, ConfigError> {
     let parse =
         |source: &'static str, url: &str| ApiBase::parse(url).map_err(|reason| ConfigError::new(source, reason));
@@ -231,9 +231,9 @@ fn api_base(args: &GlobalArgs, environment: &Environment, file: &ConfigFile) -> 
     Ok(file.chosen(file.api_url.as_ref()).unwrap_or_default())
 }
 
-/// How often the flag says, or else the variable, or else the files, or else every five minutes.
+/// The poll interval: from the flag, the variable, the files, or else five minutes.
 fn interval(args: &GlobalArgs, environment: &Environment, files: &Files) -> Result<Chosen<Duration>, ConfigError> {
-    // The variable is not looked at when the flag is given, so that a wrong one can be got round.
+    // With the flag the variable is not read, so that a wrong one can be overridden.
     let parse = |source: &'static str, text: &str| {
         parse_seconds_or_duration(text).map_err(|reason| ConfigError::new(source, reason))
     };
@@ -248,7 +248,7 @@ fn interval(args: &GlobalArgs, environment: &Environment, files: &Files) -> Resu
     Ok(written.or(kept).unwrap_or(Chosen::by_default(DEFAULT_INTERVAL)))
 }
 
-/// What an interval is to look like.
+/// The accepted forms of an interval.
 const AN_INTERVAL: &str = "seconds or a duration such as 300 or 5m, from 30s to 24h";
 
 /// Seconds (`300`) or a duration (`5m`), within the bounds; or what is wrong with it.
@@ -289,8 +289,8 @@ fn requests_per_minute(
     Ok(Chosen { value: Some(asked.value), origin: asked.origin })
 }
 
-/// The file that the flag names, or else the configuration, or else the one in the state directory. `None`: in
-/// memory, because the user or the demo wants it so, or because there is no home.
+/// The history file: from the flag, the configuration, or else in the state directory. `None`: in memory, as the user
+/// or the demo asks, or because there is no home.
 fn history(
     args: &GlobalArgs,
     environment: &Environment,

@@ -26,16 +26,17 @@ pub use quotas::ChuteQuotas;
 pub use subscription_usage::SubscriptionUsage;
 pub use usage::Usage;
 
-/// Reads a body that is to be one JSON object.
+/// Parses a body that must be one JSON object.
 ///
 /// # Errors
 ///
-/// What is wrong with it. Behind a `: `, and only there, it may be quoted: that is to be cleaned before it is shown.
+/// What is wrong with it. After a `: `, and only there, it may quote the body, which must be cleaned before it is
+/// shown.
 pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     parse(body, &['{'], "a JSON object").map(|Object(value)| value)
 }
 
-/// Reads a body that is to be one JSON list.
+/// Parses a body that must be one JSON list.
 ///
 /// # Errors
 ///
@@ -44,7 +45,7 @@ pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     parse(body, &['['], "a JSON list")
 }
 
-/// Reads a body that is to be one JSON object or one list.
+/// Parses a body that must be one JSON object or one list.
 ///
 /// # Errors
 ///
@@ -68,7 +69,7 @@ fn parse<T: DeserializeOwned>(body: &[u8], openings: &[char], what: &str) -> Res
     Err(detail::stated(text).map_or(reason, |said| format!("the answer is an error instead: {said}")))
 }
 
-/// What is said of a web page where JSON was to be.
+/// What is said of a web page where JSON was expected.
 const HTML: &str = "the answer is a web page (from a proxy or a login page of the network?)";
 
 fn explain(error: &serde_json::Error) -> String {

@@ -8,13 +8,11 @@ use crate::domain::view::Shape;
 use crate::domain::window::next_daily_reset;
 
 impl App {
-    /// The soonest instant after `now` at which what is visible may read differently although nothing
-    /// happened; `None` when nothing visible ages.
+    /// The first instant after `now` at which the visible text may change by itself; `None` when nothing visible ages.
     ///
-    /// That is the whole minute, at which ages and times to come turn; each second when a reset that is in
-    /// sight is near, or details are open, which tell ages to the second; the instant at which a planned
-    /// request is due, or a number turns stale or is reset. The line tells no age: it waits for the countdown, if it
-    /// has one.
+    /// That is the next whole minute, when ages and countdowns change; the next second, when a visible reset is near or
+    /// details, with ages in seconds, are open; or the instant when a planned request is due, a number turns stale, or
+    /// a window is reset. The line layout shows no age, so it waits for its countdown, if it has one.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let layout = self.layout()?;

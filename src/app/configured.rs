@@ -24,12 +24,12 @@ pub struct Configured {
     pub themes: Option<Themes>,
 }
 
-/// What the dashboard was told to be, to tell what was changed from.
+/// What the configuration says: what the user changed is what differs from it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     interval: Duration,
     view: View,
-    /// Whether the order and the filter of the start are made anew with each answer, until all are in.
+    /// Whether rows are still sorted and filtered again with each answer, until every credential has one.
     is_settling: bool,
 }
 
@@ -38,7 +38,7 @@ impl Told {
         Self { interval, ..Self::default() }
     }
 
-    /// The user sorts or filters: from here on rows move for nobody else.
+    /// The user has sorted or filtered: from here on rows move only for that.
     pub(super) fn settled(&mut self) {
         self.is_settling = false;
     }
@@ -47,8 +47,8 @@ impl Told {
 impl App {
     /// Starts sorted and filtered like this.
     ///
-    /// At the start nothing is known that could be sorted or filtered by. So rows find their places as the first
-    /// answers come in; once each credential was heard of, or the user sorts or filters, they stay.
+    /// At the start there is nothing to sort or filter by, so rows find their places as the first answers come in. Once
+    /// every credential has an answer, or the user sorts or filters, they stay.
     #[must_use]
     pub fn starting_with(mut self, view: &View, now: DateTime<Utc>) -> Self {
         self.told.is_settling = true;
@@ -116,11 +116,11 @@ impl App {
     fn look_like(&mut self, view: &View, now: DateTime<Utc>) {
         self.filter.set(&view.filter, view.quick);
         self.list.set_sort(view.sort, self.usage.credentials(), now);
-        // Else the one that the user went to stays.
+        // Otherwise the user's choice stays.
         if view.shape != self.told.view.shape {
             self.shape = view.shape;
         }
-        // As it is shown, so that what was cut off does not count as changed.
+        // The text as it was taken in, so that cutting it does not count as a change.
         self.told.view = View { filter: self.filter.text().to_owned(), ..view.clone() };
         self.show_matching(now);
     }

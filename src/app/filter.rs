@@ -1,9 +1,9 @@
-//! Which rows are shown: a text of words, and a quick filter in the way of a switch.
+//! Which rows are shown: a text of words, and a quick filter that a key switches.
 //!
-//! The words are those of [`crate::domain::filter`]. With one that has no meaning no row is shown, and
+//! The words are those of [`crate::domain::filter`]. With a word that has no meaning no row is shown, and
 //! [`Filter::hint`] says why.
 //!
-//! Names are looked in even while they are masked: whoever types one knows it.
+//! Names match even while they are masked: whoever types one knows it.
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyEvent};
@@ -104,7 +104,7 @@ impl Filter {
         *self = Self::default();
     }
 
-    /// Everything of before gives way to this.
+    /// Replaces everything.
     pub(crate) fn set(&mut self, text: &str, quick: QuickFilter) {
         *self = Self { quick, ..Self::default() };
         self.paste(text);

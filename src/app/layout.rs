@@ -73,8 +73,8 @@ impl Layout {
     /// Columns from which on a credential may have a second line.
     const TWO_LINES: u16 = 80;
 
-    /// The division of a terminal of that many columns and rows for so many credentials, shown or hidden: typing a
-    /// filter does not lay the list out anew. `None` when the terminal is too small.
+    /// How to divide a terminal of that many columns and rows for that many credentials. Hidden ones count, so that
+    /// typing a filter does not change the layout. `None` when the terminal is too small.
     #[must_use]
     pub fn of(shape: Shape, (columns, rows): (u16, u16), credentials: usize) -> Option<Self> {
         if shape == Shape::Line || rows < Self::SMALLEST.1 {
@@ -103,7 +103,7 @@ impl Layout {
         Some(Self { shape, width, header, titles, footer, list, lines })
     }
 
-    /// All of it for one thing.
+    /// Everything for the one line.
     fn line(rows: u16) -> Self {
         Self {
             shape: Shape::Line,

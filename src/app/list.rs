@@ -1,6 +1,6 @@
 //! The rows: their order, which of them are shown, which is selected, and from where.
 //!
-//! Rows move only when the user sorts or filters: nothing here is told that an answer came in.
+//! Rows move only when the user sorts or filters: nothing here learns that an answer came in.
 
 use std::cmp::Ordering;
 
@@ -145,13 +145,13 @@ impl List {
         self.first
     }
 
-    /// Sorts anew. What is shown has to be said anew with [`List::show`].
+    /// Sorts again. Call [`List::show`] afterwards.
     pub fn set_sort(&mut self, sort: Sort, entries: &[CredentialUsage], now: DateTime<Utc>) {
         self.sort = sort;
         self.order = sorted(sort, entries, now);
     }
 
-    /// The credentials have other ids: `place` tells which, if they are still there. Then sort anew.
+    /// The credentials have new ids, which `place` gives for those that are still there. Sort again afterwards.
     pub fn renumber(&mut self, place: impl Fn(CredentialId) -> Option<CredentialId>) {
         self.selected = self.selected.and_then(place);
     }

@@ -91,7 +91,7 @@ pub struct ConfigFile {
     pub filter: Option<Placed<String>>,
     /// Which rows the key `f` shows at the start.
     pub quick: Option<Placed<QuickFilter>>,
-    /// The name of the theme. That there is such a one is not looked at here.
+    /// The name of the theme, which may not exist: `View::resolve` checks that.
     pub theme: Option<Placed<String>>,
     /// The themes that the file describes.
     pub themes: Vec<Palette>,
@@ -99,11 +99,11 @@ pub struct ConfigFile {
     pub log_file: Option<Placed<PathBuf>>,
     /// How much goes into it.
     pub log_level: Option<Placed<LogLevel>>,
-    /// Whether the terminal's title tells the worst credential.
+    /// Whether the terminal's title names the worst credential.
     pub title: Option<Placed<bool>>,
-    /// What counts as low, where no table says anything else.
+    /// What counts as low, unless the credential's table says otherwise.
     pub levels: Levels,
-    /// How it is told that a threshold was crossed.
+    /// How the user is alerted when a threshold is crossed.
     pub alerts: Alerts,
     /// Where keys are, in order.
     pub credentials: Vec<KeyTable>,
@@ -176,8 +176,7 @@ impl ConfigFile {
     }
 }
 
-/// Where the file is when nothing else is said: `config.toml` in the configuration directory. `None` when there is
-/// no home either.
+/// Where the file is by default: `config.toml` in the configuration directory. `None` without a home directory.
 #[must_use]
 pub fn default_path(environment: &Environment) -> Option<PathBuf> {
     Some(environment.config_directory()?.join("config.toml"))

@@ -58,7 +58,7 @@ impl<T> Chosen<T> {
 }
 
 impl ConfigFile {
-    /// The origin of what stands in this line.
+    /// The origin of a value in this line.
     #[must_use]
     pub fn origin(&self, line: usize) -> Origin {
         Origin::File(format!("{} line {line}", self.shown))

@@ -22,7 +22,7 @@ pub fn path(environment: &Environment) -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// A line for the user, when the file is of no use.
+/// A line for the user, when the file is wrong.
 pub fn read(path: &Path, environment: &Environment) -> Result<Kept, String> {
     if !path.try_exists().unwrap_or(true) {
         return Ok(Kept::default());

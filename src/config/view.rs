@@ -20,13 +20,13 @@ pub struct View {
     pub mouse: bool,
     /// How rows are sorted, which are shown, and how they are laid out.
     pub shown: view::View,
-    /// Whether the terminal's title tells the worst credential.
+    /// Whether the terminal's title names the worst credential.
     pub title: bool,
     /// The name of the theme, one of `themes`.
     pub theme: String,
     /// Every theme: those of the program, then those of the configuration file.
     pub themes: Vec<Palette>,
-    /// How many colours are to be seen.
+    /// How many colours to use.
     pub depth: Depth,
     /// Where each of these comes from, by its key in the configuration file.
     origins: [(&'static str, Origin); 10],
@@ -96,8 +96,8 @@ impl View {
     }
 }
 
-/// The theme that the flag names, or else the configuration file, or else the one that the dashboard was left with if it
-/// is still there, or else the terminal's own colours.
+/// The theme: from the flag, the configuration file, the dashboard's last one if it still exists, or else the
+/// terminal's own colours.
 fn theme(args: &DashboardArgs, files: &Files, themes: &[Palette]) -> Result<Chosen<String>, ConfigError> {
     let is_there = |name: &str| themes.iter().any(|theme| theme.name == name);
     let among = |chosen: Chosen<String>, source: String| {

@@ -118,8 +118,8 @@ impl Visitor<'_> for LimitVisitor {
     }
 }
 
-/// The whole number that a float is; `None` when it has a fraction, is below 0, or so large (2^53)
-/// that it may stand for several.
+/// The whole number that a float is; `None` if it has a fraction, is below 0, or is so large (2^53) that it is not
+/// exact.
 fn whole(number: f64) -> Option<u64> {
     const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked here")]
