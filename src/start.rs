@@ -1,5 +1,5 @@
-//! What the files and the dashboard have to do with each other: the settings that it starts with, how they are read
-//! again, and where what was changed is kept. Here, because no room knows both.
+//! Joins the configuration to the dashboard: the settings it starts with, how they are read again, and where changes
+//! are stored. It is here because no other module knows both.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -16,13 +16,13 @@ use crate::runtime::Keep;
 use crate::runtime::first_key::{KeepKey, KeptKey};
 use crate::runtime::reload::{Configuration, Find, Live, Read};
 
-/// Keeps what was changed in the file at `path`, over what is there.
+/// Stores changes in the file at `path`, over those that it holds.
 pub(crate) fn keep(path: PathBuf) -> Keep {
     Keep(Arc::new(move |kept: Kept| {
         if kept == Kept::default() {
             return;
         }
-        // Read anew: another instance may have ended since.
+        // Read again: another instance may have ended since.
         let earlier = state::read(&path, &Environment::default()).unwrap_or_default();
         if let Err(error) = state::write(&kept.over(earlier), &path) {
             tracing::warn!(%error, "what was changed cannot be kept");
@@ -30,12 +30,12 @@ pub(crate) fn keep(path: PathBuf) -> Keep {
     }))
 }
 
-/// How a key that is typed on the first screen is kept: as `credentials add` does it, under the first label that is
-/// nobody's. `None` without a home directory.
+/// Stores a key that is typed on the first screen, as `credentials add` does, under the first free label. `None`
+/// without a home directory.
 pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option<KeepKey> {
     Store::of(environment)?;
     let variables = environment.iter().filter_map(|(name, _)| credentials::label_of_variable(name));
-    // What stands there and holds no usable key would win over what is kept, or is not ours to replace.
+    // A label that is taken there without a usable key would still win over a stored key, or is not ours to replace.
     let taken: BTreeSet<String> =
         variables.chain(config.credentials.iter().map(|table| table.label.to_lowercase())).collect();
     let environment = environment.clone();
@@ -54,7 +54,7 @@ pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option
     })))
 }
 
-/// The configuration as it is watched. `None` when there is no place for one.
+/// The configuration to watch. `None` when there is no place for one.
 pub(crate) fn configuration(
     args: &Cli,
     environment: &Environment,

@@ -14,11 +14,11 @@ use crate::domain::usage::{Update, UsageManager};
 use crate::history::Location;
 use crate::worker::{self, Keeper, Look, Setup};
 
-/// How old an answer of another instance may be, when nothing else is said.
+/// How old an answer of another instance may be, by default.
 const MAX_AGE: Duration = Duration::from_mins(1);
-/// How long a look may take, when nothing else is said.
+/// How long asking may take, by default.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
-/// The last answers are given so long to be written.
+/// How long the last answers may take to be written.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// How much is asked for of each credential.
@@ -41,7 +41,7 @@ pub(super) fn look(args: &AskArgs, settings: &Settings) -> Result<Look, String> 
             .or_else(|| humantime::parse_duration(text).ok())
             .ok_or_else(|| format!("{flag} {text:?}: expected seconds, or a duration such as 90s or 5m"))
     };
-    // Who asks a server on this machine is trying something out, and wants to see it.
+    // With a server on this machine the user is trying something out, and wants a fresh answer.
     let default = if settings.requests_per_minute.is_none() { Duration::ZERO } else { MAX_AGE };
     let max_age = args.max_age.as_deref().map_or(Ok(default), |text| duration("--max-age", text))?;
     Ok(Look { max_age, timeout: duration("--timeout", &args.timeout)? })

@@ -52,9 +52,9 @@ impl Link {
         Self::spawn(None, |commands, updates| worker::run(setup, source, clock, commands, updates))
     }
 
-    /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client
-    /// reads the system's certificates, and no key press shall wait for that. When it cannot be made,
-    /// that is the failure of every credential.
+    /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client reads the
+    /// system's certificates, for which no key press should wait. If it cannot be made, every credential fails with
+    /// that failure.
     #[must_use]
     pub fn to_made<S, F>(setup: worker::Setup, teller: Teller, make: F, clock: Arc<dyn Clock>) -> Self
     where
@@ -123,7 +123,7 @@ impl Link {
         }
     }
 
-    /// Gives away who tells of the past, for another worker to go on with the same history.
+    /// Takes the teller out, for another worker to go on with the same history.
     pub fn take_teller(&mut self) -> Option<Teller> {
         self.teller.take()
     }

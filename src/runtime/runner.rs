@@ -1,4 +1,4 @@
-//! Programs that are told of alerts: one after the other, each for a bounded time, and nobody waits for them.
+//! Programs run for alerts: one after the other, each with a time limit, and nothing waits for them.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,12 +9,12 @@ use shared_child::SharedChild;
 use crate::credentials::KEY_VARIABLE;
 use crate::runtime::attention::Run;
 
-/// How many may wait; more than that are dropped, and the log says so.
+/// How many may wait; any more are dropped and logged.
 const WAITING: usize = 32;
 /// How long each may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs programs on a thread of its own, which is there from the first one on.
+/// Runs programs on its own thread, which the first one starts.
 #[derive(Debug, Default)]
 pub struct Runner {
     runs: Option<SyncSender<Run>>,
@@ -25,7 +25,7 @@ impl Runner {
     pub fn run(&mut self, run: Run) {
         let runs = self.runs.get_or_insert_with(|| {
             let (sender, receiver) = sync_channel(WAITING);
-            // Without a thread nobody receives, which is said below.
+            // Without a thread nothing receives, which is logged below.
             let _thread = std::thread::Builder::new().name("alerts".to_owned()).spawn(move || work(&receiver, LIMIT));
             sender
         });

@@ -123,7 +123,7 @@ fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Cont
     plain(fitting.map_or("", String::as_str), row.text_style)
 }
 
-/// What else is to be known, and how old the numbers are.
+/// The remark, and how old the numbers are.
 fn last(row: &Row, ctx: &Context<'_>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if row.age.is_some() && !row.remark.longest().is_empty() {

@@ -18,8 +18,8 @@ pub(super) struct Look {
     pub(super) empty: Style,
 }
 
-/// Draws a bar over the first row of `area`, filled to `used` (0.0..=1.0; anything else is held to
-/// it). `None` is unknown: an empty bar with a `?` in its middle.
+/// Draws a bar over the first row of `area`, filled to `used` (clamped to 0.0..=1.0). `None` is unknown: an empty bar
+/// with a `?` in its middle.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, used: Option<f64>, marks: &Marks, look: Look) {
     let (full, empty) = text(used, usize::from(area.width), marks);
     let taken = cells::put(area, buf, &full, look.full);

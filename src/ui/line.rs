@@ -35,7 +35,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     cells::put_all(line, buf, &pieces, ctx.theme.marks.cut);
 }
 
-/// What came of the last key, as far as there is room after `taken` columns; a second row has it whole.
+/// The result of the last key, as far as there is room after `taken` columns; a second row would show it whole.
 fn flash(taken: u16, area: Rect, ctx: &Context<'_>) -> Option<[Piece; 2]> {
     /// With fewer columns than this it would say nothing.
     const LEAST: u16 = 15;
@@ -100,7 +100,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The fullest way to say it that fits and names all, or else the two worst, or else the shortest.
+    /// The fullest form that fits and names all credentials, or else the two worst, or else the shortest.
     fn fitting(&self, room: u16, ctx: &Context<'_>) -> Vec<Piece> {
         // No name takes fewer columns than this.
         let most = self.named.len().min(usize::from(room) / 6 + 1);

@@ -47,10 +47,10 @@ pub(super) struct Row {
     pub(super) body: Body,
     /// How old the numbers are; `None` when there are none.
     pub(super) age: Option<String>,
-    /// What else is to be known.
+    /// The remark.
     pub(super) remark: Remark,
     pub(super) remark_style: Style,
-    /// What stands in the place of the reset where there is no room for a remark.
+    /// Replaces the reset where there is no room for a remark.
     short_remark: Option<String>,
     /// Whether the remark takes the place of the numbers where there is no room for both.
     remark_comes_first: bool,
@@ -114,7 +114,7 @@ impl Row {
         }
     }
 
-    /// What else is to be known of it, in words.
+    /// The rest, in words.
     pub(super) fn state(&self) -> &Remark {
         match (&self.body, &self.age) {
             (Body::Words(words), None) => words,

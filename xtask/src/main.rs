@@ -1,4 +1,4 @@
-//! What a developer repeats, under one name: `cargo xtask help`.
+//! Recurring tasks of a developer: `cargo xtask help`.
 
 mod bench;
 mod release;
