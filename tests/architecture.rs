@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
 /// Each room, and the rooms it may import.
 type Table = BTreeMap<String, BTreeSet<String>>;
 
@@ -85,9 +87,8 @@ fn every_room_is_in_the_table() {
 fn files_stay_short() {
     let long: Vec<String> = sources()
         .iter()
-        .map(|file| (&file.path, file.code.trim_end().lines().count()))
-        .filter(|(path, lines)| *lines > LONGEST && !LONG_FILES.iter().any(|(long, _)| path == long))
-        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .filter(|source| source.lines > LONGEST && !LONG_FILES.iter().any(|(long, _)| source.path == *long))
+        .map(|source| format!("{}: {} lines", source.path, source.lines))
         .collect();
     assert!(long.is_empty(), "longer than {LONGEST} lines, tests aside:\n{}", long.join("\n"));
 }
@@ -117,11 +118,23 @@ fn circle(graph: &Table) -> Option<Vec<String>> {
     (!left.is_empty()).then(|| left.into_keys().collect())
 }
 
-/// A source file: its path under `src`, its module path, and its text without tests.
+/// A source file, without its tests.
 struct Source {
+    /// Its path under `src`.
     path: String,
     module: Vec<String>,
-    code: String,
+    lines: usize,
+    arrows: Vec<Arrow>,
+}
+
+impl Source {
+    fn read(path: &str, code: &str) -> Self {
+        let module: Vec<String> = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        let mut scan = Scan { path, module: &module, arrows: Vec::new(), lines_of_tests: 0 };
+        scan.tokens(code.parse().unwrap());
+        let (arrows, lines) = (scan.arrows, code.trim_end().lines().count() - scan.lines_of_tests);
+        Self { path: path.to_owned(), lines, arrows, module }
+    }
 }
 
 fn sources() -> Vec<Source> {
@@ -130,16 +143,9 @@ fn sources() -> Vec<Source> {
     find(&root, &mut files);
     files.sort();
     assert!(files.len() > 10, "the sources were not found under {}", root.display());
-    files
-        .iter()
-        .map(|file| {
-            let path = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            let module = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
-            let code = without_tests(&fs::read_to_string(file).unwrap());
-            Source { path, module, code }
-        })
-        .filter(|source| source.module.last().is_some_and(|name| name != "tests"))
-        .collect()
+    let path = |file: &PathBuf| file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    let sources = files.iter().map(|file| Source::read(&path(file), &fs::read_to_string(file).unwrap()));
+    sources.filter(|source| !source.module.iter().any(|name| name == "tests")).collect()
 }
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -155,210 +161,100 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn arrows_of_the_crate() -> Vec<Arrow> {
     let sources = sources();
-    let rooms: BTreeSet<&str> = sources.iter().map(|source| room_of(&source.module)).collect();
-    sources.iter().flat_map(|source| arrows(&source.path, &source.module, &source.code, &rooms)).collect()
+    let rooms: BTreeSet<String> = sources.iter().map(|source| room_of(&source.module).to_owned()).collect();
+    // `crate::Error` would name an item of lib.rs, which is no room.
+    sources.into_iter().flat_map(|source| source.arrows).filter(|arrow| rooms.contains(&arrow.to)).collect()
 }
 
 fn room_of(module: &[String]) -> &str {
     &module[0]
 }
 
-/// Every import of another room in `code`, which is the module at the path `module`.
-fn arrows(file: &str, module: &[String], code: &str, rooms: &BTreeSet<&str>) -> Vec<Arrow> {
-    let code = without_text(code);
-    let from = room_of(module);
-    let mut found = Vec::new();
-    for (start, path) in paths(&code) {
-        let line = code[..start].matches('\n').count() + 1;
-        for target in resolve(module, &path) {
-            // `crate::Error` would name an item of lib.rs, which is no room.
-            if target != from && rooms.contains(target.as_str()) {
-                found.push(Arrow { from: from.to_owned(), to: target, place: format!("src/{file}:{line}") });
+/// Looks for imports of other rooms in the tokens of a module, tests left out.
+struct Scan<'a> {
+    path: &'a str,
+    module: &'a [String],
+    arrows: Vec<Arrow>,
+    lines_of_tests: usize,
+}
+
+impl Scan<'_> {
+    fn tokens(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut at = 0;
+        while at < tokens.len() {
+            if is_of_tests(&tokens[at..]) {
+                let end = at + tokens[at..].iter().skip(2).position(is_end_of_item).unwrap() + 2;
+                self.lines_of_tests += tokens[end].span().end().line - tokens[at].span().start().line + 1;
+                at = end + 1;
+                continue;
             }
-        }
-    }
-    found
-}
-
-/// The rooms that a path in `module` reaches; more than one when it branches into a group.
-fn resolve(module: &[String], path: &str) -> Vec<String> {
-    // How deep the place is that the path counts from: 0 is the root of the crate.
-    let depth = match module {
-        [root] if root == "lib" || root == "main" => 0,
-        inner => inner.len(),
-    };
-    match path.strip_prefix("crate::") {
-        Some(rest) => reach(rest, 0, room_of(module)),
-        None => reach(path, depth, room_of(module)),
-    }
-}
-
-fn reach(path: &str, depth: usize, room: &str) -> Vec<String> {
-    if let Some(group) = path.strip_prefix('{') {
-        return items(group).into_iter().flat_map(|item| reach(item, depth, room)).collect();
-    }
-    match path.strip_prefix("super::") {
-        Some(rest) => reach(rest, depth.saturating_sub(1), room),
-        None if depth > 0 => vec![room.to_owned()],
-        None => vec![path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()],
-    }
-}
-
-/// The items of a group, whose opening brace is left out: `a::b,c::{d,e}}...` is `a::b` and `c::{d,e}`.
-fn items(group: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let mut items = Vec::new();
-    let mut start = 0;
-    for (at, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                items.push(&group[start..at]);
-                start = at + 1;
-                if character == '}' {
-                    break;
+            match (&tokens[at], &tokens[at + 1..]) {
+                (TokenTree::Group(group), _) => self.tokens(group.stream()),
+                (TokenTree::Ident(word), [TokenTree::Punct(_), TokenTree::Punct(_), rest @ ..]) if word == "crate" => {
+                    self.path(rest, 0);
                 }
+                // `super::super::x` is one path, counted from its first word.
+                (TokenTree::Ident(word), _)
+                    if word == "super" && !is_colon(at.checked_sub(1).map(|at| &tokens[at])) =>
+                {
+                    let is_root = matches!(self.module, [root] if root == "lib" || root == "main");
+                    self.path(&tokens[at..], if is_root { 0 } else { self.module.len() });
+                }
+                _ => {}
             }
-            _ => {}
-        }
-    }
-    items
-}
-
-/// Every path that starts with `crate::` or `super::`, with all that follows it, spaces left out.
-fn paths(code: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    for word in ["crate", "super"] {
-        for (start, _) in code.match_indices(word) {
-            let before = code[..start].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-                continue;
-            }
-            // `super::super::x` is one path, counted from its first word.
-            if word == "super" && code[..start].trim_end().ends_with("super::") {
-                continue;
-            }
-            let tight: String = code[start..].chars().filter(|c| !c.is_whitespace()).take(4000).collect();
-            if tight.starts_with("crate::") || tight.starts_with("super::") {
-                found.push((start, tight));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The code without its `#[cfg(test)]` items.
-fn without_tests(code: &str) -> String {
-    const MARK: &str = "#[cfg(test)]";
-    // Braces inside strings and comments do not count, so they are looked for in a copy without those.
-    let bare = without_text(code);
-    let mut kept = String::new();
-    let mut from = 0;
-    while let Some(mark) = bare[from..].find(MARK).map(|at| from + at) {
-        kept.push_str(&code[from..mark]);
-        from = end_of_item(&bare, mark);
-    }
-    kept.push_str(&code[from..]);
-    kept
-}
-
-/// Where the item that starts at `start` ends: after its `;`, or after its outermost braces.
-fn end_of_item(bare: &str, start: usize) -> usize {
-    let mut depth = 0;
-    for (at, character) in bare[start..].char_indices() {
-        match character {
-            ';' if depth == 0 => return start + at + 1,
-            '{' => depth += 1,
-            '}' if depth == 1 => return start + at + 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    bare.len()
-}
-
-/// The code with every comment, string and character blanked out, line by line in the same places.
-fn without_text(code: &str) -> String {
-    let bytes = code.as_bytes();
-    let mut out = bytes.to_vec();
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = at + text_length(&code.as_bytes()[at..], at > 0 && is_word(bytes[at - 1]));
-        if end == at {
             at += 1;
-            continue;
         }
-        for byte in &mut out[at..end] {
-            if *byte != b'\n' {
-                *byte = b' ';
+    }
+
+    /// Notes the rooms that a path reaches, which counts from a module `depth` levels below the root of the crate.
+    fn path(&mut self, tokens: &[TokenTree], depth: usize) {
+        match tokens {
+            [TokenTree::Group(group), ..] => {
+                let items: Vec<TokenTree> = group.stream().into_iter().collect();
+                let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                items.split(is_comma).for_each(|item| self.path(item, depth));
             }
-        }
-        at = end;
-    }
-    String::from_utf8(out).unwrap()
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// How many bytes at the start are a comment, a string or a character; 0 when it is code.
-fn text_length(rest: &[u8], inside_word: bool) -> usize {
-    let until = |from: usize, end: &[u8]| {
-        rest[from..].windows(end.len()).position(|window| window == end).map_or(rest.len(), |at| from + at + end.len())
-    };
-    match rest {
-        [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
-        [b'/', b'*', ..] => until(2, b"*/"),
-        [b'r', b'"' | b'#', ..] if !inside_word => {
-            let hashes = rest[1..].iter().take_while(|byte| **byte == b'#').count();
-            if rest.get(1 + hashes) != Some(&b'"') {
-                return 0;
-            }
-            let end = [b"\"".as_slice(), &vec![b'#'; hashes]].concat();
-            until(2 + hashes, &end)
-        }
-        [b'"', ..] => quoted(rest, b'"'),
-        // A lifetime has no closing quote.
-        [b'\'', b'\\', ..] => quoted(rest, b'\''),
-        [b'\'', ..] => match std::str::from_utf8(&rest[1..rest.len().min(6)]) {
-            Ok(text) => char_length(text),
-            Err(error) => char_length(std::str::from_utf8(&rest[1..=error.valid_up_to()]).unwrap()),
-        },
-        _ => 0,
-    }
-}
-
-fn char_length(after_quote: &str) -> usize {
-    let mut characters = after_quote.chars();
-    match (characters.next(), characters.next()) {
-        (Some(one), Some('\'')) => one.len_utf8() + 2,
-        _ => 0,
-    }
-}
-
-fn quoted(rest: &[u8], quote: u8) -> usize {
-    let mut at = 1;
-    while at < rest.len() {
-        match rest[at] {
-            b'\\' => at += 2,
-            byte if byte == quote => return at + 1,
-            _ => at += 1,
+            [TokenTree::Ident(word), _, _, rest @ ..] if word == "super" => self.path(rest, depth.saturating_sub(1)),
+            [TokenTree::Ident(room), ..] if depth == 0 && room != room_of(self.module) => self.arrows.push(Arrow {
+                from: room_of(self.module).to_owned(),
+                to: room.to_string(),
+                place: format!("src/{}:{}", self.path, room.span().start().line),
+            }),
+            _ => {}
         }
     }
-    rest.len()
+}
+
+/// Whether an item begins here that only tests have: `#[cfg(test)]`.
+fn is_of_tests(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] if hash.as_char() == '#' => {
+            let mut words = attribute.stream().into_iter();
+            let is_cfg = words.next().is_some_and(|word| word.to_string() == "cfg");
+            is_cfg && words.next().is_some_and(|when| when.to_string().contains("test"))
+        }
+        _ => false,
+    }
+}
+
+fn is_end_of_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
+}
+
+fn is_colon(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
 }
 
 mod the_scanner {
     use super::*;
 
     fn arrows_in(module: &str, code: &str) -> Vec<String> {
-        let module: Vec<String> = module.split('/').map(str::to_owned).collect();
-        let table = table();
-        let rooms = table.keys().map(String::as_str).collect();
-        arrows("x.rs", &module, &without_tests(code), &rooms).into_iter().map(|arrow| arrow.to).collect()
+        Source::read(&format!("{module}.rs"), code).arrows.into_iter().map(|arrow| arrow.to).collect()
     }
 
     #[test]
