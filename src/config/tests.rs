@@ -2,7 +2,7 @@ use pretty_assertions::assert_eq;
 use rstest::rstest;
 
 use super::*;
-use crate::cli::DashboardArgs;
+use crate::cli::{DashboardArgs, LogLevel};
 use crate::domain::view::{Shape, SortKey};
 
 fn settings(args: &GlobalArgs, environment: &[(&str, &str)]) -> Result<Settings, String> {

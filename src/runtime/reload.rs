@@ -135,11 +135,6 @@ impl Reloads {
     }
 
     /// Takes each message of `changes` as a change of the file.
-    #[must_use]
-    pub fn told_by(configuration: Configuration, clock: Arc<dyn Clock>, changes: mpsc::Receiver<()>) -> Self {
-        Self::of(configuration, clock, changes, None)
-    }
-
     fn of(
         configuration: Configuration,
         clock: Arc<dyn Clock>,

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::ui::cells;
-use crate::ui::marks::Marks;
+use crate::ui::marks::{Marks, steps_of};
 
 /// How a bar looks.
 #[derive(Clone, Copy, Debug)]
@@ -45,17 +45,8 @@ pub(super) fn text(used: Option<f64>, width: usize, marks: &Marks) -> (String, S
 /// How many of `all` steps to fill. Something used never looks like nothing, and something left
 /// never like all gone.
 fn steps(used: f64, all: usize) -> usize {
-    if used <= 0.0 || all == 0 {
-        return 0;
-    }
-    if used >= 1.0 {
-        return all;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a terminal is far less than 2^52 columns wide")]
-    let exact = used * all as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=all, see above")]
-    let steps = exact.round() as usize;
-    if all == 1 { steps.min(all) } else { steps.clamp(1, all - 1) }
+    let steps = steps_of(used, all);
+    if 0.0 < used && used < 1.0 && all > 1 { steps.clamp(1, all - 1) } else { steps }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ fn configuration(path: &Path, answers: Vec<Result<Live, String>>) -> (Configurat
 fn told(answers: Vec<Result<Live, String>>) -> (Reloads, mpsc::Sender<()>, Arc<Mutex<usize>>) {
     let (sender, changes) = mpsc::channel(1);
     let (configuration, reads) = configuration(Path::new("c.toml"), answers);
-    (Reloads::told_by(configuration, Arc::new(SystemClock), changes), sender, reads)
+    (Reloads::of(configuration, Arc::new(SystemClock), changes, None), sender, reads)
 }
 
 #[tokio::test(start_paused = true)]
