@@ -96,9 +96,11 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_programs_that_are_slow() {
-        let mut runner = Runner::default();
-        for _ in 0..=WAITING + 5 {
-            runner.run(run(&["sleep", "1"]));
+        let (sender, waiting) = sync_channel(1);
+        let mut runner = Runner { runs: Some(sender) };
+        for program in ["first", "second"] {
+            runner.run(run(&[program]));
         }
+        assert_eq!(waiting.try_iter().collect::<Vec<_>>(), [run(&["first"])], "what there is no room for is dropped");
     }
 }
