@@ -1,6 +1,4 @@
-//! The JSON as the server writes it. One file an endpoint; each says which, and turns into the domain.
-//!
-//! The types also serialise, to the same text, so that the simulated server speaks the same contract.
+//! The JSON as the server writes it: one file an endpoint, which says which it is and turns into the domain.
 
 mod account;
 mod chute_names;
@@ -21,7 +19,7 @@ pub use chute_names::ChuteNames;
 pub use detail::detail;
 pub(super) use echo::harmless;
 use object::Object;
-pub use quota_usage::{Limit, QuotaUsage};
+pub use quota_usage::QuotaUsage;
 pub use quotas::ChuteQuotas;
 pub use subscription_usage::SubscriptionUsage;
 pub use usage::Usage;
