@@ -181,7 +181,8 @@ impl Kept {
     }
 }
 
-/// The one of `all` after `current`, round and round.
+/// The one of `all` after `current`; after the last, the first.
 fn following<T: Copy + PartialEq>(all: &[T], current: T) -> T {
-    all.iter().copied().cycle().skip_while(|one| *one != current).nth(1).unwrap_or(current)
+    let next = all.iter().position(|one| *one == current).map_or(0, |place| place + 1);
+    all.get(next).or(all.first()).copied().unwrap_or(current)
 }
