@@ -27,10 +27,10 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::QuotaUsage;
 use crate::domain::snapshot::Snapshot;
 
-/// Who answers what a credential's quota is: the Chutes API, or a fake in a test.
+/// Where quotas come from: the Chutes API, or a fake in a test.
 ///
-/// Every request is sent once and never retried. Only the daily quota must be answered; the others are
-/// optional, and a source that does not know them says so by the default answer.
+/// Every request is sent once and never retried. Only the daily quota must be implemented; the other requests are
+/// optional and fail by default.
 pub trait QuotaSource: Send + Sync + 'static {
     /// Asks for the daily quota of `key`: `GET /users/me/quota_usage/me`.
     ///
@@ -57,7 +57,7 @@ pub trait QuotaSource: Send + Sync + 'static {
         not_told()
     }
 
-    /// Asks for the quota of one of them: `GET /users/me/quota_usage/{chute}`.
+    /// Asks for the quota of one such chute: `GET /users/me/quota_usage/{chute}`.
     ///
     /// # Errors
     ///
@@ -129,11 +129,11 @@ pub struct UsagePage {
     pub buckets: Vec<Bucket>,
 }
 
-/// A runtime that is left waits this long for what cannot be stopped: a name lookup that hangs.
+/// How long a runtime that shuts down waits for what cannot be stopped, such as a name lookup that hangs.
 pub const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The most of a text from outside that is looked at, in characters. A message keeps 200; the search for
-/// pieces of the key must not be made to work through a quarter of a megabyte.
+/// How much of a text from outside is looked at, in characters. A message keeps 200; the search for pieces of the key
+/// must not have to go through a quarter of a megabyte.
 const EXCERPT: usize = 2_000;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The state of the dashboard: a pure step from one state to the next.
+//! The state of the dashboard, and the pure step from one state to the next.
 //!
-//! [`App::update`] takes a past fact or a key and gives the one thing to do about it. No IO, no async,
-//! no clock: the time is handed in.
+//! [`App::update`] takes a fact or a key and returns the one thing to do about it. No IO, no async, no clock: the time
+//! is handed in.
 
 mod change;
 pub mod configured;
@@ -31,8 +31,7 @@ use chrono::{DateTime, Utc};
 use crate::app::filter::Filter;
 use crate::app::first_run::FirstRun;
 pub use crate::app::front::Screen;
-use crate::app::layout::Shape;
-use crate::app::list::{List, Sort};
+use crate::app::list::List;
 use crate::app::measure::Measure;
 pub use crate::app::message::{Effect, Message};
 use crate::app::themes::Themes;
@@ -40,6 +39,7 @@ use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::text::Zone;
 use crate::domain::threshold::Rules;
 use crate::domain::usage::UsageManager;
+use crate::domain::view::{Shape, Sort};
 
 /// What the dashboard starts with.
 #[derive(Clone, Debug)]
@@ -48,9 +48,9 @@ pub struct Setup {
     pub identities: Vec<Identity>,
     /// The poll interval.
     pub interval: Duration,
-    /// Where the reader's clock is set.
+    /// The reader's time zone.
     pub zone: Zone,
-    /// What the configuration wants to be known, a line each.
+    /// Notices about the configuration, a line each.
     pub notices: Vec<String>,
     /// Whether the numbers are simulated.
     pub demo: bool,

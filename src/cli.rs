@@ -7,8 +7,11 @@ mod script;
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::domain::view::Shape;
 
 pub use self::manage::{ConfigCommand, CredentialsCommand};
 pub use self::report::{
@@ -82,7 +85,7 @@ pub struct DashboardArgs {
     ///
     /// A terminal of one or two rows gets the line, whatever is said here.
     #[arg(long, value_enum, value_name = "LAYOUT")]
-    pub layout: Option<LayoutName>,
+    pub layout: Option<Shape>,
 
     /// Let the wheel scroll and a click select; the terminal's own selection then needs Shift
     #[arg(long)]
@@ -112,33 +115,20 @@ impl DashboardArgs {
     }
 }
 
-/// How the credentials are laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
-pub enum LayoutName {
-    /// A table, with all there is room for
-    #[default]
-    Full,
-    /// A short line a credential
-    Compact,
-    /// One row for the whole program
-    Line,
-    /// The selected credential, to be read from across the room
-    Big,
-}
+impl ValueEnum for Shape {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-/// What rows are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortBy {
-    /// The order of the configuration.
-    Configured,
-    /// The name.
-    Name,
-    /// The tier.
-    Tier,
-    /// What is left.
-    Left,
-    /// The age of the numbers.
-    Age,
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Full => "A table, with all there is room for",
+            Self::Compact => "A short line a credential",
+            Self::Line => "One row for the whole program",
+            Self::Big => "The selected credential, to be read from across the room",
+        };
+        Some(PossibleValue::new(self.label()).help(help))
+    }
 }
 
 /// The flags that may stand before or after the command.

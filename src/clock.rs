@@ -1,4 +1,4 @@
-//! The time. The only place that asks for it, and that knows how to wait for it without waking up in between.
+//! The time: the only place that asks for it, and that knows how to wait for it without waking up in between.
 
 use std::fmt::Debug;
 use std::pin::Pin;

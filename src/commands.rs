@@ -49,7 +49,7 @@ pub enum Outcome {
     Warning,
     /// `check`: the monitor is to raise the alarm.
     Critical,
-    /// `check`: it cannot be told.
+    /// `check`: unknown.
     Unknown,
     /// `run`: there is no such program.
     NotFound,
@@ -93,8 +93,8 @@ pub struct Console<'a> {
 }
 
 impl Console<'_> {
-    /// Prints a report and ends with `outcome`. A reader that has gone away (`| head`) has what it
-    /// wanted; any other failure to write is said, and is a failure of the command.
+    /// Prints a report and ends with `outcome`. A reader that has gone away (`| head`) is no failure; any other failure
+    /// to write is reported, and fails the command.
     pub fn report(&mut self, text: &str, outcome: Outcome) -> Outcome {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -104,12 +104,12 @@ impl Console<'_> {
         }
     }
 
-    /// Says what went wrong, in one line.
+    /// Reports what went wrong, in one line.
     pub fn error(&mut self, line: &str) {
         self.say(&format!("chutes-top: {line}\n"));
     }
 
-    /// Says why a command failed.
+    /// Reports why a command failed.
     pub fn fail(&mut self, line: &str) -> Outcome {
         self.error(line);
         Outcome::Failed
@@ -127,7 +127,7 @@ impl Console<'_> {
         }
     }
 
-    /// Writes to standard error. When that is gone nobody can be told.
+    /// Writes to standard error. If that is gone, nobody can be told.
     fn say(&mut self, text: &str) {
         let _nobody_listens = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
     }
@@ -137,8 +137,8 @@ impl Console<'_> {
 ///
 /// # Errors
 ///
-/// How the program is to end at once: after `--help` and `--version`, which are printed, and after a
-/// wrong argument, which is said.
+/// How to end at once: after `--help` and `--version`, which are printed, and after a wrong argument, which is
+/// reported.
 pub fn parse(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Result<Cli, Outcome> {
     Cli::try_parse_from(args).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -190,7 +190,7 @@ fn refuse(console: &mut Console<'_>, line: &str) -> Outcome {
     Outcome::Usage
 }
 
-/// What is to be done and for whom. The demo has none of the user's credentials.
+/// The settings and the credentials. The demo has none of the user's credentials.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Arguments, environment and files, resolved into what the program is to do.
+//! Arguments, environment and files, resolved into settings.
 
 pub mod alerts;
 mod colours;
@@ -7,6 +7,7 @@ mod document;
 pub mod explain;
 pub mod file;
 mod levels;
+mod log;
 pub mod origin;
 pub mod state;
 mod theme_table;
@@ -17,19 +18,20 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::{GlobalArgs, LogLevel};
+use crate::cli::GlobalArgs;
 use crate::domain::api_base::{ApiBase, REQUESTS_PER_MINUTE, REQUESTS_PER_MINUTE_ALONE};
 use crate::domain::credential::hide_keys;
 use crate::domain::threshold::Rules;
+use crate::domain::view::Kept;
 use crate::environment::Environment;
 
 pub use self::alerts::Alerts;
 pub use self::credential_table::{CREDENTIAL_KEYS, KeySource, KeyTable};
 pub use self::file::{ConfigFile, Placed};
 pub use self::levels::Levels;
+pub use self::log::LogSettings;
 use self::origin::Chosen;
 pub use self::origin::Origin;
-pub use self::state::State;
 pub use self::view::View;
 
 /// Names another server.
@@ -38,14 +40,14 @@ pub const API_URL_VARIABLE: &str = "CHUTES_API_URL";
 pub const INTERVAL_VARIABLE: &str = "CHUTES_QUOTA_REFRESH_INTERVAL";
 /// Says what is logged.
 pub const LOG_VARIABLE: &str = "RUST_LOG";
-/// How often each credential is asked for, unless told otherwise.
+/// How often each credential is asked for by default.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
-/// Oftener than this tells nothing new and tires the server, which hashes a password at each request.
+/// More often than this learns nothing new and burdens the server, which hashes a password at each request.
 pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(30);
-/// Seldomer than this and a whole quota window passes unseen.
+/// Less often than this, and a whole quota window passes unseen.
 pub const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 
-/// What the program is to do, all doubts resolved.
+/// The settings in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The server that is asked; meaningless in the demo, which brings its own.
@@ -54,9 +56,9 @@ pub struct Settings {
     pub interval: Duration,
     /// The most requests in any minute; `None`: as many as there are.
     pub requests_per_minute: Option<u32>,
-    /// Whether the numbers are to be simulated.
+    /// Whether the numbers are simulated.
     pub demo: bool,
-    /// The file that what was measured is kept in; `None`: in memory only.
+    /// The history file; `None`: in memory only.
     pub history: Option<PathBuf>,
     /// What counts as low for whom.
     pub rules: Rules,
@@ -70,7 +72,7 @@ pub struct Files {
     /// What the user wrote.
     pub config: ConfigFile,
     /// What the dashboard was left with, where that is wanted.
-    pub state: State,
+    pub state: Kept,
 }
 
 impl Files {
@@ -80,58 +82,18 @@ impl Files {
     ///
     /// When it cannot be read, or something in it is wrong.
     pub fn read(args: &GlobalArgs, environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { config: ConfigFile::read(args.config.as_deref(), environment)?, state: State::default() })
-    }
-}
-
-/// The file of the log, and what goes into it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogSettings {
-    /// The file.
-    pub path: PathBuf,
-    /// The level of the program's own events; `None`: as `targets` says, or else `info`.
-    pub level: Option<LogLevel>,
-    /// What `RUST_LOG` says.
-    pub targets: Option<String>,
-    /// Where the path comes from.
-    pub origin: Origin,
-    /// Where the level comes from.
-    pub level_origin: Origin,
-}
-
-impl LogSettings {
-    /// The path, which is `shown` so, behind what gave it: `--log-file PATH`.
-    #[must_use]
-    pub fn named(&self, shown: &str) -> String {
-        format!("{} {shown}", self.origin)
+        Ok(Self { config: ConfigFile::read(args.config.as_deref(), environment)?, state: Kept::default() })
     }
 
-    /// What is asked for; `None`: no log. The arguments win, then `RUST_LOG`, then the configuration file.
-    ///
-    /// # Errors
-    ///
-    /// When `RUST_LOG` counts and is not text, or when a level is given and there is no log.
-    pub fn resolve(
-        args: &GlobalArgs,
-        environment: &Environment,
-        file: &ConfigFile,
-    ) -> Result<Option<Self>, ConfigError> {
-        let flag = args.log_file.clone().map(|path| (path, Origin::Flag("--log-file")));
-        let written = || file.log_file.as_ref().map(|placed| (placed.value.clone(), file.origin(placed.line)));
-        let Some((path, origin)) = flag.or_else(written) else {
-            let reason = "goes with --log-file, or with log_file in the configuration file";
-            return args.log_level.map_or(Ok(None), |_| Err(ConfigError::new("--log-level", reason)));
-        };
-        let targets = if args.log_level.is_some() { None } else { variable(environment, LOG_VARIABLE)? };
-        let in_file = file.log_level.as_ref().filter(|_| targets.is_none());
-        let level_origin = match (args.log_level, targets, in_file) {
-            (Some(_), ..) => Origin::Flag("--log-level"),
-            (_, Some(_), _) => Origin::Variable(LOG_VARIABLE),
-            (.., Some(placed)) => file.origin(placed.line),
-            _ => Origin::Default,
-        };
-        let level = args.log_level.or(in_file.map(|placed| placed.value));
-        Ok(Some(Self { path, level, targets: targets.map(str::to_owned), origin, level_origin }))
+    /// Takes in what the dashboard was left with, and gives the file that keeps it. `None`: the demo keeps nothing,
+    /// and without a home directory there is no place.
+    pub fn read_kept(&mut self, args: &GlobalArgs, environment: &Environment) -> Option<PathBuf> {
+        let path = state::path(environment).filter(|_| !args.demo)?;
+        match state::read(&path, environment) {
+            Ok(kept) => self.state = kept,
+            Err(notice) => self.config.notices.push(notice),
+        }
+        Some(path)
     }
 }
 
@@ -141,7 +103,7 @@ impl LogSettings {
 pub struct ConfigError(String);
 
 impl ConfigError {
-    /// The value of `source` is of no use because of `reason`.
+    /// The value from `source` is wrong because of `reason`.
     fn new(source: &str, reason: impl fmt::Display) -> Self {
         Self(hide_keys(&format!("{source}: {reason}")))
     }
@@ -211,37 +173,37 @@ fn refuse_contradictions(args: &GlobalArgs) -> Result<(), ConfigError> {
     }
 }
 
-/// The server that the flag names, or else the variable, or else the file, or else Chutes.
+/// The server: from the flag, the variable, the file, or else Chutes.
 fn api_base(args: &GlobalArgs, environment: &Environment, file: &ConfigFile) -> Result<Chosen<ApiBase>, ConfigError> {
     let parse =
         |source: &'static str, url: &str| ApiBase::parse(url).map_err(|reason| ConfigError::new(source, reason));
     if let Some(url) = &args.api_url {
-        return Ok(Chosen { value: parse("--api-url", url)?, origin: Origin::Flag("--api-url") });
+        return Ok(Chosen::flag(parse("--api-url", url)?, "--api-url"));
     }
     if let Some(url) = variable(environment, API_URL_VARIABLE)? {
-        return Ok(Chosen { value: parse(API_URL_VARIABLE, url)?, origin: Origin::Variable(API_URL_VARIABLE) });
+        return Ok(Chosen::variable(parse(API_URL_VARIABLE, url)?, API_URL_VARIABLE));
     }
     Ok(file.chosen(file.api_url.as_ref()).unwrap_or_default())
 }
 
-/// How often the flag says, or else the variable, or else the files, or else every five minutes.
+/// The poll interval: from the flag, the variable, the files, or else five minutes.
 fn interval(args: &GlobalArgs, environment: &Environment, files: &Files) -> Result<Chosen<Duration>, ConfigError> {
-    // The variable is not looked at when the flag is given, so that a wrong one can be got round.
+    // With the flag the variable is not read, so that a wrong one can be overridden.
     let parse = |source: &'static str, text: &str| {
         parse_seconds_or_duration(text).map_err(|reason| ConfigError::new(source, reason))
     };
     if let Some(text) = &args.interval {
-        return Ok(Chosen { value: parse("--interval", text)?, origin: Origin::Flag("--interval") });
+        return Ok(Chosen::flag(parse("--interval", text)?, "--interval"));
     }
     if let Some(text) = variable(environment, INTERVAL_VARIABLE)? {
-        return Ok(Chosen { value: parse(INTERVAL_VARIABLE, text)?, origin: Origin::Variable(INTERVAL_VARIABLE) });
+        return Ok(Chosen::variable(parse(INTERVAL_VARIABLE, text)?, INTERVAL_VARIABLE));
     }
     let written = files.config.chosen(files.config.interval.as_ref());
-    let left = || files.state.interval.map(|value| Chosen { value, origin: Origin::State });
-    Ok(written.or_else(left).unwrap_or(Chosen { value: DEFAULT_INTERVAL, origin: Origin::Default }))
+    let kept = files.state.interval.map(Chosen::kept);
+    Ok(written.or(kept).unwrap_or(Chosen::by_default(DEFAULT_INTERVAL)))
 }
 
-/// What an interval is to look like.
+/// The accepted forms of an interval.
 const AN_INTERVAL: &str = "seconds or a duration such as 300 or 5m, from 30s to 24h";
 
 /// Seconds (`300`) or a duration (`5m`), within the bounds; or what is wrong with it.
@@ -268,12 +230,12 @@ fn requests_per_minute(
 ) -> Result<Chosen<Option<u32>>, ConfigError> {
     const FLAG: &str = "--max-requests-per-minute";
     let (asked, source) = match (args.max_requests_per_minute, &file.max_requests_per_minute) {
-        (Some(number), _) => (Chosen { value: number, origin: Origin::Flag(FLAG) }, FLAG.to_owned()),
+        (Some(number), _) => (Chosen::flag(number, FLAG), FLAG.to_owned()),
         (None, Some(placed)) => {
             let source = format!("{} line {}: max_requests_per_minute", file.shown, placed.line);
             (Chosen { value: placed.value, origin: file.origin(placed.line) }, source)
         }
-        (None, None) => return Ok(Chosen { value: default, origin: Origin::Default }),
+        (None, None) => return Ok(Chosen::by_default(default)),
     };
     if !on_loopback && asked.value > REQUESTS_PER_MINUTE {
         let reason = format!("expected 1 to {REQUESTS_PER_MINUTE}: the server bans addresses that pass about 60");
@@ -282,24 +244,22 @@ fn requests_per_minute(
     Ok(Chosen { value: Some(asked.value), origin: asked.origin })
 }
 
-/// The file that the flag names, or else the configuration, or else the one in the state directory. `None`: in
-/// memory, because the user or the demo wants it so, or because there is no home.
+/// The history file: from the flag, the configuration, or else in the state directory. `None`: in memory, as the user
+/// or the demo asks, or because there is no home.
 fn history(
     args: &GlobalArgs,
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Chosen<Option<PathBuf>>, ConfigError> {
-    let flag = |value, name| Ok(Chosen { value, origin: Origin::Flag(name) });
     match &args.history {
         Some(_) if args.no_history => Err(ConfigError::new("--history", "cannot go with --no-history")),
         Some(path) if path.as_os_str().is_empty() => Err(ConfigError::new("--history", "expected a path")),
-        Some(path) => flag(Some(path.clone()), "--history"),
-        None if args.no_history => flag(None, "--no-history"),
-        None if args.demo => flag(None, "--demo"),
-        None => Ok(file.chosen(file.history.as_ref()).unwrap_or_else(|| Chosen {
-            // Where state is kept when nothing else is said.
-            value: environment.state_directory().map(|directory| directory.join("history.db")),
-            origin: Origin::Default,
+        Some(path) => Ok(Chosen::flag(Some(path.clone()), "--history")),
+        None if args.no_history => Ok(Chosen::flag(None, "--no-history")),
+        None if args.demo => Ok(Chosen::flag(None, "--demo")),
+        None => Ok(file.chosen(file.history.as_ref()).unwrap_or_else(|| {
+            let directory = environment.state_directory();
+            Chosen::by_default(directory.map(|directory| directory.join("history.db")))
         })),
     }
 }

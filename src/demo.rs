@@ -1,10 +1,9 @@
-//! A simulated Chutes server on loopback, so that the very same client, worker and screen can be
-//! seen at work without a key.
+//! A simulated Chutes server on loopback, so that the real client, worker and screen can be seen at work without a key.
 //!
-//! It speaks the recorded contract over real HTTP on a port that the system picks. Everything it
-//! says is a pure function of the clock: the same question at the same instant gets the same answer,
-//! and a new start continues where the last one was. Only the account that fails now and then keeps
-//! a count, of its requests. It never answers 429 and never bans.
+//! It speaks the recorded contract over real HTTP on a port that the system picks. Everything it says is a pure
+//! function of the clock: the same question at the same instant gets the same answer, and a new start continues where
+//! the last one was. Only the account that fails now and then keeps a count, of its requests. It never answers 429 and
+//! never bans.
 //!
 //! Accounts, keys, models and prices are made up.
 

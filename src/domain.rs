@@ -19,5 +19,6 @@ pub mod threshold;
 pub mod tier;
 pub mod typed;
 pub mod usage;
+pub mod view;
 pub mod window;
 pub mod wrap;

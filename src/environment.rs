@@ -20,14 +20,14 @@ impl Environment {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
     }
 
-    /// A variable's value; `None` when it is unset or empty.
+    /// A variable's value; `None` if it is unset or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(name).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether text may be more than ASCII, by the locale. Where no locale is set, as in many containers, the
-    /// terminal is taken to be of this century.
+    /// Whether text may be more than ASCII, by the locale. Where no locale is set, as in many containers, UTF-8 is
+    /// assumed.
     #[must_use]
     pub fn is_utf8(&self) -> bool {
         // The first that is set counts, says POSIX.
@@ -60,7 +60,7 @@ impl Environment {
     }
 
     fn directory(&self, variable: &str, appdata: &str, at_home: &str) -> Option<PathBuf> {
-        // A relative path is to be ignored, says the XDG Base Directory Specification.
+        // The XDG Base Directory Specification says to ignore a relative path.
         let absolute = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let of_windows = || if cfg!(windows) { absolute(appdata) } else { None };
         let directory = absolute(variable).or_else(of_windows).or_else(|| Some(self.home()?.join(at_home)))?;

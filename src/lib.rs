@@ -1,7 +1,7 @@
 //! `chutes-top`: a terminal dashboard for people who run Chutes (chutes.ai) API keys.
 //!
-//! The rooms of the house, in reading order, are described in `ARCHITECTURE.md`; imports between
-//! them run one way, and `tests/architecture.rs` enforces it.
+//! `ARCHITECTURE.md` is the map of the modules. Imports between them run one way, which `tests/architecture.rs`
+//! enforces.
 
 pub mod api;
 pub mod app;
@@ -41,7 +41,7 @@ use crate::ui::theme::Looks;
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, console: &mut Console<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     if commands::check::is_meant(&args) {
-        // To a monitor every failure is the same, whatever it is of.
+        // To a monitor every failure is UNKNOWN, even a wrong argument.
         return commands::check::as_plugin(console, |console| run_any(args, environment, console));
     }
     run_any(args, environment, console)
@@ -73,7 +73,7 @@ fn run_any(args: Vec<OsString>, environment: &Environment, console: &mut Console
 fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) -> u8 {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let files = Files::read(&cli.global, environment).map_err(|error| error.to_string());
-    // Written to its end when everything else is over.
+    // Dropped last, which writes the last lines.
     let log = files.and_then(|files| Ok((start_log(&cli.global, environment, &files.config, &clock)?, files)));
     let (log, files) = match log {
         Ok(begun) => begun,
@@ -92,7 +92,7 @@ fn run_logged(cli: Cli, environment: &Environment, console: &mut Console<'_>) ->
         Some(Command::Pick(args)) => commands::pick::run(&cli.global, &args, environment, &clock, console),
         Some(Command::Run(args)) => {
             commands::pick::prepare(&cli.global, &args, environment, &clock, console).map(|command| {
-                // There is no later: another program takes this one's place.
+                // Another program replaces this one.
                 drop(log);
                 commands::pick::exec(command, console)
             })
@@ -145,7 +145,7 @@ fn dashboard(
     clock: Arc<dyn Clock>,
     console: &mut Console<'_>,
 ) -> u8 {
-    let state = start::state(args, environment, &mut files);
+    let state = files.read_kept(&args.global, environment);
     let (settings, found) = match commands::prepare_with(&files, &args.global, environment, console) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome.code(),
@@ -179,7 +179,7 @@ fn dashboard(
         mouse: view.mouse,
         looks: Looks { depth: view.depth, ascii: view.ascii },
         themes: start::themes(&view),
-        view: start::app_view(&view),
+        view: view.shown.clone(),
         configuration,
     };
     runtime::run(launch, clock).code()

@@ -1,8 +1,8 @@
 //! The log: what happened, line by line, in a file of a bounded size, and never on the terminal.
 //!
-//! A thread of its own writes it. Whoever logs only puts the line into a bounded queue, so that no disk holds up
-//! the screen; a line for which there is no room is dropped and counted. Without a log file nothing is set up, and
-//! an event costs a comparison.
+//! Its own thread writes it. Logging only puts the line into a bounded queue, so that no disk holds up the screen; a
+//! line for which there is no room is dropped and counted. Without a log file nothing is set up, and an event costs a
+//! comparison.
 
 mod file;
 
@@ -28,7 +28,7 @@ use crate::logging::file::LogFile;
 const WAITING: usize = 1_024;
 /// The longest line, in bytes; the rest is cut off.
 const LONGEST: usize = 8 * 1_024;
-/// The last lines are given so long to be written.
+/// How long the last lines may take to be written.
 const LAST_LINES: Duration = Duration::from_millis(500);
 /// The program's own events, as opposed to those of the libraries.
 const OURS: &str = "chutes_top";
@@ -72,7 +72,7 @@ impl Drop for Log {
 ///
 /// # Errors
 ///
-/// Why there can be no log: a reason to stand behind the path.
+/// Why there can be no log: the reason to print after the path.
 pub fn start(path: &Path, filter: Filter, clock: Arc<dyn Clock>) -> Result<Log, String> {
     let file = LogFile::open(path)?;
     let (sender, entries) = sync_channel(WAITING);

@@ -1,7 +1,6 @@
-//! The colours of a theme, by what they stand for; the themes that the program brings; and how far each can be shown.
+//! The colours of a theme by their roles, the built-in themes, and what of a theme a terminal can show.
 //!
-//! A room of its own, because the configuration file describes themes, the dashboard goes through them, and the screen
-//! draws in them.
+//! Its own module, because the configuration file, the dashboard and the screen all need it.
 
 mod built_in;
 mod contrast;
@@ -13,8 +12,8 @@ pub use self::built_in::{AUTO, MONOCHROME, built_in};
 pub use self::contrast::{LEGIBLE, contrast};
 pub use self::depth::Depth;
 
-/// The colours of a theme. [`Color::Reset`] is the terminal's own: of a background what the terminal has, of anything
-/// else plain text, which is then told apart by bold, dim or reverse.
+/// The colours of a theme. [`Color::Reset`] is the terminal's own: the terminal's background, or plain text, which
+/// bold, dim or reverse then distinguish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Palette {
     /// What the theme is called.
@@ -76,8 +75,8 @@ impl Palette {
         })
     }
 
-    /// The colours that are hard to read on the background, each with its contrast. Of the terminal's own colours
-    /// nobody but the terminal knows how they look, so that nothing is said of them.
+    /// The colours that are hard to read on the background, each with its contrast. The terminal's own colours are left
+    /// out: only the terminal knows how they look.
     #[must_use]
     pub fn hard_to_read(&self) -> Vec<(&'static str, f64)> {
         let on_background = |(name, colour)| Some((name, contrast(colour, self.background)?));

@@ -1,7 +1,7 @@
 //! The dashboard as a running program: terminal, keys, signals, worker and screen brought together.
 //!
-//! One thread runs everything but the reading of keys ([`input`]). The first frame is drawn before
-//! anything slow is begun, and a resting program sleeps until the text on the screen changes.
+//! One thread runs everything but the reading of keys ([`input`]). The first frame is drawn before anything slow
+//! starts, and a resting program sleeps until the text on the screen changes.
 
 pub mod attention;
 pub mod desktop;
@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Client, Limits};
-use crate::app::configured::{Kept, View};
 use crate::app::themes::Themes;
 use crate::app::{self, App};
 use crate::clock::Clock;
@@ -37,6 +36,7 @@ use crate::domain::credential::{Credential, Identity};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::Zone;
 use crate::domain::threshold::Rules;
+use crate::domain::view::{Kept, View};
 use crate::history::Location;
 use crate::runtime::attention::Attention;
 use crate::runtime::event_loop::EventLoop;
@@ -56,7 +56,7 @@ use crate::worker::Keeper;
 pub struct Launch {
     /// The credentials, in the order of the configuration.
     pub credentials: Vec<Credential>,
-    /// What the configuration wants to be known, a line each.
+    /// Notices about the configuration, a line each.
     pub notices: Vec<String>,
     /// The poll interval.
     pub interval: Duration,
@@ -64,7 +64,7 @@ pub struct Launch {
     pub requests_per_minute: Option<u32>,
     /// The same for the demo, which may be asked for later.
     pub demo_requests_per_minute: Option<u32>,
-    /// Whom to ask.
+    /// The server to ask.
     pub api_base: ApiBase,
     /// Whether to ask a simulated server, with credentials of its own, instead.
     pub demo: bool,
@@ -74,15 +74,15 @@ pub struct Launch {
     pub masked: bool,
     /// Where keys are kept by default, safe to show; `None` without a home directory.
     pub key_file: Option<String>,
-    /// Keeps a key that is typed on the first screen; `None` where there is no place for one.
+    /// Stores a key that is typed on the first screen; `None` where there is no place for one.
     pub keep_key: Option<KeepKey>,
-    /// How it is told that a threshold was crossed.
+    /// How the user is alerted when a threshold is crossed.
     pub alerts: Alerts,
-    /// Whether the terminal's title tells the worst credential, where the terminal has one.
+    /// Whether the terminal's title, if it has one, names the worst credential.
     pub title: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
-    /// What is to be seen of a theme.
+    /// What the terminal can show of a theme.
     pub looks: Looks,
     /// The themes, and the one to start with.
     pub themes: Themes,
@@ -90,13 +90,13 @@ pub struct Launch {
     pub rules: Rules,
     /// How rows are sorted at the start, and which are shown.
     pub view: View,
-    /// The configuration, if it is to be watched.
+    /// The configuration to watch, if any.
     pub configuration: Option<Configuration>,
-    /// What is done at the end with what the user has changed.
+    /// Stores what the user changed, at the end.
     pub keep: Option<Keep>,
 }
 
-/// Keeps what the user has changed. It is called once, on a thread that may wait for a disk.
+/// Stores what the user changed. It is called once, on a thread that may wait for a disk.
 #[derive(Clone)]
 pub struct Keep(pub Arc<dyn Fn(Kept) + Send + Sync>);
 
@@ -144,11 +144,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What was learned last is given so long to be written.
+/// How long the last writes to disk may take.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
-/// A helping thread (building the client, looking up a name) that is not needed again ends this soon, so that
-/// it is not there, and does not wake up to end, while nothing happens.
+/// How long a blocking thread (building the client, looking up a name) idles before it ends: so short that it does not
+/// wake a resting program to end later.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 /// Runs the dashboard until the user leaves it. The terminal is restored however it ends.
@@ -236,7 +236,7 @@ async fn begin(
         let identities: Vec<Identity> = credentials.iter().map(|credential| credential.identity.clone()).collect();
         let server = Server { api_base, requests_per_minute, history };
         host.asks(Exchange::new(server.clone(), credentials.clone()));
-        // Without credentials there is nobody to ask for, and no reason ever to wake up.
+        // Without credentials there is nothing to ask for.
         let link = if credentials.is_empty() {
             if let Some(keep) = keep_key {
                 host.on_first_key(FirstKey { server, keep });
@@ -252,8 +252,8 @@ async fn begin(
     Ok((app::Setup { identities, interval, zone: Zone::Local, notices, demo, masked, key_file }, link))
 }
 
-/// How the HTTP client is built, later and elsewhere. That it cannot be (there are no certificates, say)
-/// is shown as the failure of every credential.
+/// How to build the HTTP client, later and on another thread. If that fails (no certificates, say), every credential
+/// shows the failure.
 fn client(
     base: ApiBase,
     gap: Duration,
@@ -266,7 +266,7 @@ fn client(
     }
 }
 
-/// What is done for a user who looks elsewhere.
+/// Alerts and the title, for a user who looks elsewhere.
 fn attention(launch: &Launch, clock: &dyn Clock) -> Attention {
     // The console of Linux would print it, and a dumb terminal too.
     let is_plain = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term == "linux");
@@ -280,7 +280,7 @@ fn attention(launch: &Launch, clock: &dyn Clock) -> Attention {
 
 /// Says why the dashboard cannot start.
 fn refuse(reason: &str) -> Exit {
-    // Nobody is left to tell when standard error is gone.
+    // If standard error is gone, nobody can be told.
     let _ = writeln!(io::stderr(), "chutes-top: {reason}");
     Exit::Refused
 }

@@ -1,62 +1,41 @@
-//! What the files and the dashboard have to do with each other: the settings that it starts with, how they are read
-//! again, and where what was changed is kept. Here, because no room knows both.
+//! Joins the configuration to the dashboard: the settings it starts with, how they are read again, and where changes
+//! are stored. It is here because no other module knows both.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::configured::{Kept, View as AppView};
-use crate::app::filter::QuickFilter;
-use crate::app::layout::Shape;
-use crate::app::list::{Sort, SortKey};
 use crate::app::themes::Themes;
-use crate::cli::{Cli, LayoutName, SortBy};
-use crate::config::{ConfigFile, Files, Settings, State, View, file, state};
+use crate::cli::Cli;
+use crate::config::{ConfigFile, Files, Settings, View, file, state};
 use crate::credentials::{self, Found, Store};
+use crate::domain::view::Kept;
 use crate::environment::Environment;
 use crate::runtime::Keep;
 use crate::runtime::first_key::{KeepKey, KeptKey};
 use crate::runtime::reload::{Configuration, Find, Live, Read};
 
-/// Reads what the dashboard was left with into `files`, and gives where it is kept. The demo has nothing of the kind.
-pub(crate) fn state(args: &Cli, environment: &Environment, files: &mut Files) -> Option<PathBuf> {
-    let path = state::path(environment).filter(|_| !args.global.demo)?;
-    match State::read(&path, environment) {
-        Ok(state) => files.state = state,
-        Err(said) => files.config.notices.push(said),
-    }
-    Some(path)
-}
-
-/// Keeps what was changed in the file at `path`, over what is there.
+/// Stores changes in the file at `path`, over those that it holds.
 pub(crate) fn keep(path: PathBuf) -> Keep {
     Keep(Arc::new(move |kept: Kept| {
-        let state = State {
-            interval: kept.interval,
-            order: kept.sort.map(|sort| (sort_by(sort.key), sort.reversed)),
-            filter: kept.filter,
-            quick: kept.quick.map(QuickFilter::state),
-            layout: kept.shape.map(layout_name),
-            theme: kept.theme,
-        };
-        if state == State::default() {
+        if kept == Kept::default() {
             return;
         }
-        // Read anew: another instance may have ended since.
-        let earlier = State::read(&path, &Environment::default()).unwrap_or_default();
-        if let Err(error) = state.over(earlier).write(&path) {
+        // Read again: another instance may have ended since.
+        let earlier = state::read(&path, &Environment::default()).unwrap_or_default();
+        if let Err(error) = state::write(&kept.over(earlier), &path) {
             tracing::warn!(%error, "what was changed cannot be kept");
         }
     }))
 }
 
-/// How a key that is typed on the first screen is kept: as `credentials add` does it, under the first label that is
-/// nobody's. `None` without a home directory.
+/// Stores a key that is typed on the first screen, as `credentials add` does, under the first free label. `None`
+/// without a home directory.
 pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option<KeepKey> {
     Store::of(environment)?;
     let variables = environment.iter().filter_map(|(name, _)| credentials::label_of_variable(name));
-    // What stands there and holds no usable key would win over what is kept, or is not ours to replace.
+    // A label that is taken there without a usable key would still win over a stored key, or is not ours to replace.
     let taken: BTreeSet<String> =
         variables.chain(config.credentials.iter().map(|table| table.label.to_lowercase())).collect();
     let environment = environment.clone();
@@ -75,7 +54,7 @@ pub(crate) fn keep_key(environment: &Environment, config: &ConfigFile) -> Option
     })))
 }
 
-/// The configuration as it is watched. `None` when there is no place for one.
+/// The configuration to watch. `None` when there is no place for one.
 pub(crate) fn configuration(
     args: &Cli,
     environment: &Environment,
@@ -120,7 +99,7 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     Live {
         interval: settings.interval,
         masked: view.masked,
-        view: app_view(view),
+        view: view.shown.clone(),
         themes: themes(view),
         rules: settings.rules.clone(),
         credentials: hasher.finish(),
@@ -138,50 +117,7 @@ fn live(files: &Files, settings: &Settings, view: &View) -> Live {
     }
 }
 
-/// How the app sorts, filters and lays out at the start.
-pub(crate) fn app_view(view: &View) -> AppView {
-    AppView {
-        sort: Sort { key: sort_key(view.sort), reversed: view.reverse },
-        filter: view.filter.clone(),
-        quick: QuickFilter::of(view.quick),
-        shape: shape(view.layout),
-    }
-}
-
 /// The themes that there are, and the one to start with.
 pub(crate) fn themes(view: &View) -> Themes {
     Themes::new(view.themes.clone(), &view.theme, view.depth)
-}
-
-/// Each way to sort by, as the app and as the files call it.
-const SORTS: [(SortKey, SortBy); 5] = [
-    (SortKey::Configured, SortBy::Configured),
-    (SortKey::Name, SortBy::Name),
-    (SortKey::Tier, SortBy::Tier),
-    (SortKey::Left, SortBy::Left),
-    (SortKey::Age, SortBy::Age),
-];
-
-fn sort_key(by: SortBy) -> SortKey {
-    SORTS.iter().find(|(_, known)| *known == by).map(|(key, _)| *key).unwrap_or_default()
-}
-
-fn sort_by(key: SortKey) -> SortBy {
-    SORTS.iter().find(|(known, _)| *known == key).map_or(SortBy::Configured, |(_, by)| *by)
-}
-
-/// Each layout, as the app and as the files call it.
-const LAYOUTS: [(Shape, LayoutName); 4] = [
-    (Shape::Full, LayoutName::Full),
-    (Shape::Compact, LayoutName::Compact),
-    (Shape::Line, LayoutName::Line),
-    (Shape::Big, LayoutName::Big),
-];
-
-fn shape(layout: LayoutName) -> Shape {
-    LAYOUTS.iter().find(|(_, known)| *known == layout).map(|(shape, _)| *shape).unwrap_or_default()
-}
-
-fn layout_name(shape: Shape) -> LayoutName {
-    LAYOUTS.iter().find(|(known, _)| *known == shape).map(|(_, name)| *name).unwrap_or_default()
 }

@@ -35,9 +35,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::keymap::Mode;
-use crate::app::layout::{Layout, Shape};
+use crate::app::layout::Layout;
 use crate::app::{App, Screen};
 use crate::domain::credential::CredentialId;
+use crate::domain::view::Shape;
 use crate::ui::theme::Theme;
 
 /// What every pane draws from.
@@ -54,7 +55,7 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Until when the server wants to be left alone, if that is still to come.
+    /// When the pause that the server asked for ends, if it is still to come.
     fn host_paused_until(&self) -> Option<DateTime<Utc>> {
         self.app.usage().host_paused_until().filter(|until| *until > self.now)
     }
@@ -62,8 +63,7 @@ impl Context<'_> {
 
 /// Draws the whole screen, as it is at `now`. Safe at any size.
 ///
-/// The size is that of the frame, not the one that the app was last told: between a resize and the news
-/// of it the two differ.
+/// The size is that of the frame, not the app's, which lags behind while a resize is being reported.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
@@ -99,7 +99,7 @@ fn best(app: &App, now: DateTime<Utc>) -> Option<CredentialId> {
     if app.usage().credentials().len() < 2 { None } else { app.usage().overview(now).best }
 }
 
-/// Draws header, body and footer, and gives where the cursor belongs, if it is to be seen.
+/// Draws header, body and footer, and returns the place of the cursor, if it is shown.
 fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Position> {
     let Layout { header, footer, .. } = ctx.layout;
     let top = Rect { height: header, ..area };
@@ -107,7 +107,7 @@ fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Positio
     let bottom = Rect { y: middle.bottom(), height: footer, ..area };
     header::draw(top, buf, ctx);
     draw_body(middle, buf, ctx);
-    // Without a footer the last row of the body lends itself to what must be seen.
+    // Without a footer the last row of the body is used for what must be seen.
     let line = if footer == 0 {
         let line = footer::last_line(middle);
         let has_flash = ctx.app.flash().is_some() && !(area.height == 1 && is_line(ctx));
@@ -135,7 +135,7 @@ fn draw_body(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     }
 }
 
-/// Whether everything is said in one row.
+/// Whether everything is drawn in one row.
 fn is_line(ctx: &Context<'_>) -> bool {
     ctx.layout.shape == Shape::Line && !ctx.app.is_help_open() && ctx.app.screen() != Screen::Details
 }

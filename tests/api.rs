@@ -15,16 +15,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{TimeZone as _, Utc};
 use chutes_top::api::{Client, Limits, QuotaSource};
-use chutes_top::clock::Clock;
+use chutes_top::clock::Clock as _;
 use chutes_top::domain::api_base::ApiBase;
 use chutes_top::domain::clean::{MESSAGE_LIMIT, clean};
 use chutes_top::domain::credential::ApiKey;
 use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::quota::{Headroom, Quota};
 use chutes_top::domain::snapshot::Snapshot;
-use http::{Recording, Server, Step};
+use http::{Recording, Server, Step, StoppedClock};
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 
@@ -35,15 +35,6 @@ const KEY: &str =
 const PATIENT: Duration = Duration::from_mins(1);
 /// For answers that never end.
 const IMPATIENT: Duration = Duration::from_millis(200);
-
-#[derive(Debug)]
-struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, 23, 17, 38, 0).unwrap()
-    }
-}
 
 fn client(address: &str, total: Duration) -> Client {
     let base = ApiBase::parse(address).unwrap();

@@ -17,16 +17,15 @@ mod http;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 use chutes_top::api::{Client, QuotaSource, UsageQuery};
-use chutes_top::clock::Clock;
 use chutes_top::domain::account::{Account, Capping, Role, Subscription};
 use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::api_base::ApiBase;
 use chutes_top::domain::credential::ApiKey;
 use chutes_top::domain::failure::{Failure, FailureKind};
 use chutes_top::domain::quota::{Quota, QuotaUsage};
-use http::{Recording, Server};
+use http::{Recording, Server, StoppedClock};
 use pretty_assertions::assert_eq;
 
 const KEY: &str =
@@ -37,15 +36,6 @@ const PLAN: &str = "/users/me/subscription_usage";
 const ROWS: &str = "/users/me/quotas";
 const USAGE: &str = "/users/me/usage";
 const NAMES: &str = "/invocations/stats/llm";
-
-#[derive(Debug)]
-struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, 23, 17, 38, 0).unwrap()
-    }
-}
 
 /// Asks a server that answers as recorded.
 async fn replay<T>(

@@ -1,14 +1,17 @@
 //! `chutes-top history` as a shell runs it, on a history file that was written before.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+#[path = "support/ended.rs"]
+mod ended;
+
 use std::path::PathBuf;
 
-use assert_cmd::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 use chutes_top::clock::{Clock as _, SystemClock};
 use chutes_top::domain::activity::Bucket;
 use chutes_top::domain::credential::ApiKey;
 use chutes_top::history::{History, Location, owner_of};
+use ended::{Ended, program};
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -26,12 +29,6 @@ const BASE: &str = "https://api.chutes.ai";
 
 /// A home directory with a history in it, or none.
 struct Home(TempDir);
-
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
 
 impl Home {
     fn new() -> Self {
@@ -62,11 +59,9 @@ impl Home {
     }
 
     fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Ended {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
-        command.env_clear().env("HOME", self.0.path()).env("HTTPS_PROXY", "http://127.0.0.1:1");
-        let output = command.envs(variables.iter().copied()).arg("history").args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        let mut command = program(self.0.path());
+        command.env("HTTPS_PROXY", "http://127.0.0.1:1").envs(variables.iter().copied());
+        Ended::of(command.arg("history").args(args))
     }
 }
 

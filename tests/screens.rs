@@ -11,10 +11,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use chutes_top::app::App;
-use chutes_top::app::configured::View;
-use chutes_top::app::layout::Shape;
 use chutes_top::app::themes::Themes;
 use chutes_top::clock::Clock as _;
+use chutes_top::domain::view::{Shape, View};
 use chutes_top::palette::{Depth, built_in};
 use chutes_top::runtime::attention::Attention;
 use pretty_assertions::assert_eq;
@@ -23,7 +22,6 @@ use support::screen::Painted;
 use support::source::{LABELS, every_state};
 use support::{PausedClock, play_dressed};
 
-const SHAPES: [Shape; 4] = [Shape::Full, Shape::Compact, Shape::Line, Shape::Big];
 const THEMES: [&str; 2] = ["auto", "catppuccin-mocha"];
 const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
@@ -102,7 +100,7 @@ async fn a_screen(#[case] name: &str, #[case] screen: Case) {
     let mut out = String::new();
     for &size in sizes {
         let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
-        for shape in SHAPES {
+        for shape in Shape::ALL {
             let picture = picture(shape, size, &screen).await;
             match groups.iter_mut().find(|(_, known)| *known == picture) {
                 Some((shapes, _)) => shapes.push(shape.label()),

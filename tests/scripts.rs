@@ -2,12 +2,15 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up is to fail, and so are its helpers")]
 
+#[path = "support/ended.rs"]
+mod ended;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
-use assert_cmd::Command;
+use ended::{Ended, program};
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 
@@ -47,11 +50,10 @@ fn serve(mut stream: &TcpStream) {
 
 /// How it ended, and what it said to either stream.
 fn run_in(home: &Path, variables: &[(&str, &str)], args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
-    command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").current_dir(home);
-    let output = command.envs(variables.iter().copied()).args(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let mut command = program(home);
+    command.env("PATH", "/usr/bin:/bin").envs(variables.iter().copied());
+    let Ended { code, out, err } = Ended::of(command.args(args));
+    (code, out, err)
 }
 
 /// The same in a new home, with a server and these keys.

@@ -1,6 +1,9 @@
 //! `chutes-top snapshot` as a shell runs it, against a server on loopback.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+#[path = "support/ended.rs"]
+mod ended;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,6 +13,7 @@ use std::sync::Arc;
 use std::thread;
 
 use assert_cmd::Command;
+use ended::{Ended, program};
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -120,15 +124,9 @@ fn server() -> Server {
 
 /// The program in an environment that holds nothing but these variables and an empty home.
 fn chutes_top(home: &TempDir, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
-    command.env_clear().env("HOME", home.path()).current_dir(home.path()).envs(variables.iter().copied());
+    let mut command = program(home.path());
+    command.envs(variables.iter().copied());
     command
-}
-
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 /// Runs it, and makes sure that nothing secret was said.
@@ -138,9 +136,7 @@ fn run(variables: &[(&str, &str)], args: &[&str]) -> Ended {
 }
 
 fn run_in(home: &TempDir, variables: &[(&str, &str)], args: &[&str]) -> Ended {
-    let output = chutes_top(home, variables).args(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ended = Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+    let ended = Ended::of(chutes_top(home, variables).args(args));
     for key in [PLUS, BASE, STRANGER] {
         let pieces = key.as_bytes().windows(8).skip(1).map(|piece| std::str::from_utf8(piece).unwrap());
         // The first eight digits of the user id, which is a part of the key, are shown on purpose.

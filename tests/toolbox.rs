@@ -2,6 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+#[path = "support/ended.rs"]
+mod ended;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::thread;
 
-use assert_cmd::Command;
+use ended::{Ended, program};
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use tempfile::TempDir;
@@ -19,12 +22,6 @@ const KEY: &str =
 
 /// A home directory, in which there is no keyring: nothing says where the desktop's bus is.
 struct Home(TempDir);
-
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
 
 impl Home {
     fn new() -> Self {
@@ -36,12 +33,12 @@ impl Home {
     }
 
     fn run(&self, args: &[&str], stdin: &str, variables: &[(&str, &str)]) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chutes-top"));
-        command.env_clear().env("HOME", self.0.path()).env("PATH", "/usr/bin:/bin").envs(variables.iter().copied());
+        let mut command = program(self.0.path());
+        command.env("PATH", "/usr/bin:/bin").envs(variables.iter().copied());
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus");
-        let output = command.args(args).write_stdin(stdin).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap().replace(self.0.path().to_str().unwrap(), "~");
-        Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        let Ended { code, out, err } = Ended::of(command.args(args).write_stdin(stdin));
+        let text = |said: String| said.replace(self.0.path().to_str().unwrap(), "~");
+        Ended { code, out: text(out), err: text(err) }
     }
 
     fn says(&self, args: &[&str]) -> Ended {

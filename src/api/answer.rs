@@ -31,7 +31,7 @@ impl Head {
     }
 }
 
-/// How a body is read; the error says what is wrong with it, and what it quotes stands behind `: `.
+/// Parses a body. The error says what is wrong with it; anything it quotes comes after `: `.
 pub(super) type Parse<T> = fn(&[u8]) -> Result<T, String>;
 
 /// What the body of a 200 says.
@@ -49,7 +49,7 @@ pub(super) fn understand<T>(head: &Head, body: &[u8], key: &ApiKey, parse: Parse
     })
 }
 
-/// The failure that a status other than 200 stands for, with what the server says about it.
+/// The failure for a status other than 200, with what the server says about it.
 pub(super) fn refusal(head: &Head, body: &[u8], key: &ApiKey, now: DateTime<Utc>) -> Failure {
     let status = head.status.as_u16();
     let kind = FailureKind::from_status(status);
@@ -77,7 +77,7 @@ fn meaning(head: &Head, kind: FailureKind, key: &ApiKey) -> String {
     }
 }
 
-/// Where a redirect leads, as far as that may be shown: its path and query may hold anything.
+/// Where a redirect leads, without its path and query, which may hold anything.
 fn redirection(head: &Head, key: &ApiKey) -> String {
     let target = head.headers.get(LOCATION).and_then(|value| head.url.join(&text_of(value)).ok());
     match target.and_then(|url| url.host_str().map(|host| format!("{}://{host}", url.scheme()))) {

@@ -45,8 +45,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The usual limits, where a request is sent every `gap`: an unused connection is kept for the next one if
-    /// that comes within a minute, and else closed soon, so that nothing wakes up to close it later.
+    /// The usual limits for a request every `gap`. An unused connection is kept for the next request if that comes
+    /// within a minute; otherwise it is closed soon, so that nothing has to wake up later to close it.
     #[must_use]
     pub fn for_requests_every(gap: Duration) -> Self {
         const SOON: Duration = Duration::from_secs(1);
@@ -56,8 +56,8 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 10 s to the whole answer, 256 KiB; an unused connection is closed after a minute, which is
-    /// before the next refresh at the usual interval, so that none is found dead by then.
+    /// 10 s for the whole answer, 256 KiB. An unused connection is closed after a minute, well before the next refresh
+    /// at the usual interval, by which time the server may have closed it.
     fn default() -> Self {
         Self {
             total: Duration::from_secs(10),
@@ -197,7 +197,7 @@ impl QuotaSource for Client {
     }
 }
 
-/// The client's settings. Every one of them is against something that was seen to go wrong.
+/// The client's settings. Each of them prevents something that was seen to go wrong.
 fn builder(base: &ApiBase, limits: &Limits) -> ClientBuilder {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -215,7 +215,7 @@ fn builder(base: &ApiBase, limits: &Limits) -> ClientBuilder {
         .pool_idle_timeout(limits.idle)
         .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
         .https_only(base.is_secure())
-        // What is built in knows nothing older; this holds when that changes.
+        // rustls supports nothing older; this holds should that change.
         .tls_version_min(reqwest::tls::Version::TLS_1_2);
     let builder = if base.is_loopback() { loopback(builder, base) } else { builder };
     // A server on plain http needs no certificates: it must work on a machine that has none.
@@ -225,7 +225,7 @@ fn builder(base: &ApiBase, limits: &Limits) -> ClientBuilder {
 /// Keeps what is meant for this machine on this machine: no proxy, and no resolver, which may know a
 /// name under `.localhost` as something else.
 fn loopback(builder: ClientBuilder, base: &ApiBase) -> ClientBuilder {
-    // Port 0 stands for the port of the address.
+    // Port 0 means the port of the address.
     let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
     builder.no_proxy().resolve_to_addrs(base.host(), &here)
 }
@@ -233,7 +233,7 @@ fn loopback(builder: ClientBuilder, base: &ApiBase) -> ClientBuilder {
 /// The header that carries the key, marked as not to be printed.
 fn authorization(key: &ApiKey) -> Result<HeaderValue, Failure> {
     let unsendable = || Failure::new(FailureKind::Other, "the key is empty or has characters that cannot be sent");
-    // No key has other letters: they come of a copy that went wrong, which the server could not say.
+    // No key has other characters: they come from a copy that went wrong, which the server could not tell.
     if key.expose().is_empty() || !key.expose().is_ascii() {
         return Err(unsendable());
     }

@@ -17,8 +17,7 @@ pub(super) enum Phase {
     Body,
 }
 
-/// The failure that an error of the HTTP client stands for. `host` is named; the rest of the address
-/// is not, nor is `key`.
+/// The failure for an error of the HTTP client. It names `host`, but neither the rest of the address nor `key`.
 pub(super) fn failure(phase: Phase, error: &reqwest::Error, host: &str, limit: Duration, key: &ApiKey) -> Failure {
     let kind = kind(phase, error);
     let reason = harmless(&root_cause(error), key);
@@ -52,7 +51,7 @@ fn kind(phase: Phase, error: &reqwest::Error) -> FailureKind {
     }
 }
 
-/// The innermost cause in its own words: the outer ones only say that a request failed, and where to.
+/// The text of the innermost cause: the outer ones only say that a request to an address failed.
 pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     let text = chain(error).last().map_or_else(String::new, ToString::to_string);
     text.trim_end_matches('.').to_owned()
@@ -68,7 +67,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// What an `io::Error` wraps: it does not name that as its source, but speaks in its place.
+/// What an `io::Error` wraps: it does not return that as its source, but displays it as its own text.
 fn wrapped<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
     Some(inner)

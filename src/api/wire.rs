@@ -1,6 +1,4 @@
-//! The JSON as the server writes it. One file an endpoint; each says which, and turns into the domain.
-//!
-//! The types also serialise, to the same text, so that the simulated server speaks the same contract.
+//! The JSON as the server writes it: one file an endpoint, which says which it is and turns into the domain.
 
 mod account;
 mod chute_names;
@@ -21,21 +19,22 @@ pub use chute_names::ChuteNames;
 pub use detail::detail;
 pub(super) use echo::harmless;
 use object::Object;
-pub use quota_usage::{Limit, QuotaUsage};
+pub use quota_usage::QuotaUsage;
 pub use quotas::ChuteQuotas;
 pub use subscription_usage::SubscriptionUsage;
 pub use usage::Usage;
 
-/// Reads a body that is to be one JSON object.
+/// Parses a body that must be one JSON object.
 ///
 /// # Errors
 ///
-/// What is wrong with it. Behind a `: `, and only there, it may be quoted: that is to be cleaned before it is shown.
+/// What is wrong with it. After a `: `, and only there, it may quote the body, which must be cleaned before it is
+/// shown.
 pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     parse(body, &['{'], "a JSON object").map(|Object(value)| value)
 }
 
-/// Reads a body that is to be one JSON list.
+/// Parses a body that must be one JSON list.
 ///
 /// # Errors
 ///
@@ -44,7 +43,7 @@ pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     parse(body, &['['], "a JSON list")
 }
 
-/// Reads a body that is to be one JSON object or one list.
+/// Parses a body that must be one JSON object or one list.
 ///
 /// # Errors
 ///
@@ -68,7 +67,7 @@ fn parse<T: DeserializeOwned>(body: &[u8], openings: &[char], what: &str) -> Res
     Err(detail::stated(text).map_or(reason, |said| format!("the answer is an error instead: {said}")))
 }
 
-/// What is said of a web page where JSON was to be.
+/// What is said of a web page where JSON was expected.
 const HTML: &str = "the answer is a web page (from a proxy or a login page of the network?)";
 
 fn explain(error: &serde_json::Error) -> String {

@@ -2,20 +2,19 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::layout::Shape;
 use crate::app::{App, Screen};
 use crate::domain::text;
 use crate::domain::threshold::Unit;
+use crate::domain::view::Shape;
 use crate::domain::window::next_daily_reset;
 
 impl App {
-    /// The soonest instant after `now` at which what is visible may read differently although nothing
-    /// happened; `None` when nothing visible ages.
+    /// The first instant after `now` at which the visible text may change by itself; `None` when nothing visible ages.
     ///
-    /// That is the whole minute, at which ages and times to come turn; each second when a reset that is in
-    /// sight is near, or details are open, which tell ages to the second; the instant at which a planned
-    /// request is due, or a number turns stale, is reset, or is low by the time until it is empty. The line tells no age:
-    /// it waits for the countdown, if it has one, and for the time until a credential is empty.
+    /// That is the next whole minute, when ages and countdowns change; the next second, when a visible reset is near or
+    /// details, with ages in seconds, are open; or the instant when a planned request is due, a number turns stale, a
+    /// window is reset, or the time until it is empty makes it low. The line layout shows no age, so it waits for its
+    /// countdown, if it has one, and for the time until a credential is empty.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let layout = self.layout()?;

@@ -4,27 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::filter::{self, QuickFilter};
-use crate::app::layout::Shape;
-use crate::app::list::{Sort, SortKey};
+use crate::app::filter;
 use crate::app::measure::{Measure, Touched};
 use crate::app::themes::Themes;
 use crate::app::{App, Effect, interval};
 use crate::domain::credential::{CredentialId, Identity};
 use crate::domain::threshold::Rules;
-
-/// How rows are sorted, which are shown, and how they are laid out.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct View {
-    /// How rows are sorted.
-    pub sort: Sort,
-    /// The text of the filter.
-    pub filter: String,
-    /// The quick filter.
-    pub quick: QuickFilter,
-    /// How they are laid out.
-    pub shape: Shape,
-}
+use crate::domain::view::{Kept, SortKey, View};
 
 /// What was changed in the configuration while the dashboard ran; `None`: nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -41,29 +27,12 @@ pub struct Configured {
     pub rules: Option<Rules>,
 }
 
-/// What the user has changed, to be kept for the next start; `None`: nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Kept {
-    /// The poll interval.
-    pub interval: Option<Duration>,
-    /// How rows are sorted.
-    pub sort: Option<Sort>,
-    /// The text of the filter.
-    pub filter: Option<String>,
-    /// The quick filter.
-    pub quick: Option<QuickFilter>,
-    /// How the credentials are laid out.
-    pub shape: Option<Shape>,
-    /// The name of the theme.
-    pub theme: Option<String>,
-}
-
-/// What the dashboard was told to be, to tell what was changed from.
+/// What the configuration says: what the user changed is what differs from it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     interval: Duration,
     view: View,
-    /// Whether the order and the filter of the start are made anew with each answer, until all are in.
+    /// Whether rows are still sorted and filtered again with each answer, until every credential has one.
     is_settling: bool,
 }
 
@@ -72,7 +41,7 @@ impl Told {
         Self { interval, ..Self::default() }
     }
 
-    /// The user sorts or filters: from here on rows move for nobody else.
+    /// The user has sorted or filtered: from here on rows move only for that.
     pub(super) fn settled(&mut self) {
         self.is_settling = false;
     }
@@ -81,8 +50,8 @@ impl Told {
 impl App {
     /// Starts sorted and filtered like this.
     ///
-    /// At the start nothing is known that could be sorted or filtered by. So rows find their places as the first
-    /// answers come in; once each credential was heard of, or the user sorts or filters, they stay.
+    /// At the start there is nothing to sort or filter by, so rows find their places as the first answers come in. Once
+    /// every credential has an answer, or the user sorts or filters, they stay.
     #[must_use]
     pub fn starting_with(mut self, view: &View, now: DateTime<Utc>) -> Self {
         self.told.is_settling = true;
@@ -171,11 +140,11 @@ impl App {
     fn look_like(&mut self, view: &View, now: DateTime<Utc>) {
         self.filter.set(&view.filter, view.quick);
         self.list.set_sort(view.sort, self.usage.credentials(), now);
-        // Else the one that the user went to stays.
+        // Otherwise the user's choice stays.
         if view.shape != self.told.view.shape {
             self.shape = view.shape;
         }
-        // As it is shown, so that what was cut off does not count as changed.
+        // The text as it was taken in, so that cutting it does not count as a change.
         self.told.view = View { filter: self.filter.text().to_owned(), ..view.clone() };
         self.show_matching(now);
     }

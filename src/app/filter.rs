@@ -1,9 +1,9 @@
-//! Which rows are shown: a text of words, and a quick filter in the way of a switch.
+//! Which rows are shown: a text of words, and a quick filter that a key switches.
 //!
-//! The words are those of [`crate::domain::filter`]. With one that has no meaning no row is shown, and
+//! The words are those of [`crate::domain::filter`]. With a word that has no meaning no row is shown, and
 //! [`Filter::hint`] says why.
 //!
-//! Names are looked in even while they are masked: whoever types one knows it.
+//! Names match even while they are masked: whoever types one knows it.
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyEvent};
@@ -11,8 +11,9 @@ use tui_input::backend::crossterm::to_input_request;
 use tui_input::{Input, InputRequest};
 
 use crate::domain::clean::{clean, is_invisible};
-use crate::domain::filter::{Query, State};
+use crate::domain::filter::Query;
 use crate::domain::usage::{CredentialUsage, UsageManager};
+use crate::domain::view::QuickFilter;
 
 /// The longest text, in characters.
 pub const LIMIT: usize = 200;
@@ -27,66 +28,6 @@ pub const WORDS: &[(&str, &str)] = &[
     ("is:stale", "numbers that are out of date"),
     ("!word", "all others"),
 ];
-
-/// The filters of one key, in the order in which it goes through them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
-pub enum QuickFilter {
-    /// Every row.
-    #[default]
-    All,
-    /// `is:low`.
-    Low,
-    /// `is:exhausted`.
-    Exhausted,
-    /// `is:error`.
-    Error,
-}
-
-impl QuickFilter {
-    /// The filter as the screen names it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Low => "low",
-            Self::Exhausted => "exhausted",
-            Self::Error => "error",
-        }
-    }
-
-    /// The next one, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::All => Self::Low,
-            Self::Low => Self::Exhausted,
-            Self::Exhausted => Self::Error,
-            Self::Error => Self::All,
-        }
-    }
-
-    /// The one that shows what is in a state; `None`: every row.
-    #[must_use]
-    pub fn of(state: Option<State>) -> Self {
-        match state {
-            Some(State::Low) => Self::Low,
-            Some(State::Exhausted) => Self::Exhausted,
-            Some(State::Error) => Self::Error,
-            Some(State::Stale) | None => Self::All,
-        }
-    }
-
-    /// What it shows; `None`: every row.
-    #[must_use]
-    pub fn state(self) -> Option<State> {
-        match self {
-            Self::All => None,
-            Self::Low => Some(State::Low),
-            Self::Exhausted => Some(State::Exhausted),
-            Self::Error => Some(State::Error),
-        }
-    }
-}
 
 /// Which rows are shown.
 #[derive(Clone, Debug, Default)]
@@ -163,7 +104,7 @@ impl Filter {
         *self = Self::default();
     }
 
-    /// Everything of before gives way to this.
+    /// Replaces everything.
     pub(crate) fn set(&mut self, text: &str, quick: QuickFilter) {
         *self = Self { quick, ..Self::default() };
         self.paste(text);

@@ -1,4 +1,4 @@
-//! The way from nothing to a row: the demo, or a key that is typed, tested and kept.
+//! From nothing to a row: the demo, or a key that is typed, tested and stored.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -9,7 +9,7 @@ use crate::domain::credential::Identity;
 use crate::domain::typed::Typed;
 use crate::domain::usage::UsageManager;
 
-/// What every key begins with: who pastes without the terminal saying so types this first.
+/// What every key begins with. In a terminal that does not announce a paste, it arrives as typing.
 const FIRST: char = 'c';
 
 /// Where the numbers come from, and what is done to have any.
@@ -32,7 +32,7 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
-    /// How many characters of it there are: all that may be shown.
+    /// How many characters it has: all that may be shown of it.
     #[must_use]
     pub fn len(&self) -> usize {
         self.typed.len()
@@ -88,7 +88,7 @@ impl App {
         self.first_run.entry.as_ref()
     }
 
-    /// Takes a key of the keyboard that is part of a key of the server, or takes the last one back.
+    /// Adds a typed character to the API key, or deletes the last one.
     pub(super) fn type_key(&mut self, key: KeyEvent) {
         if key.modifiers.intersects(!KeyModifiers::SHIFT) {
             return;
@@ -109,7 +109,7 @@ impl App {
         }
     }
 
-    /// Takes a key that was pasted, in the place of what was typed.
+    /// Replaces what was typed by a pasted key.
     pub(super) fn paste_key(&mut self, text: &Typed) {
         if let Some(entry) = self.first_run.editable() {
             entry.typed.replace(text);
@@ -140,13 +140,13 @@ impl App {
         if was_tried { Effect::LetKeyGo } else { Effect::None }
     }
 
-    /// There are credentials from elsewhere by now.
+    /// Credentials have come from elsewhere.
     pub(super) fn forget_key_entry(&mut self) {
         self.first_run.entry = None;
         self.first_run.demo_awaited = false;
     }
 
-    /// The key stays: what was in the way may not be its fault.
+    /// The typed key stays: the failure may not be its fault.
     pub(super) fn key_refused(&mut self, why: String) {
         if let Some(entry) = &mut self.first_run.entry {
             entry.is_tried = false;

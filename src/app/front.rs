@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::app::help::{self, HelpRow};
 use crate::app::keymap::Mode;
-use crate::app::layout::{Layout, Shape};
+use crate::app::layout::Layout;
+use crate::domain::view::Shape;
 
 /// What is in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl App {
         }
     }
 
-    /// The lines of the help; [`App::scroll`] of them are above the top.
+    /// The lines of the help; the first [`App::scroll`] of them are scrolled out of sight.
     #[must_use]
     pub fn help_rows(&self) -> Vec<HelpRow> {
         let width = self.layout().map_or(self.size.0, |layout| layout.help_width(self.size.0));
@@ -85,7 +86,7 @@ impl App {
         Layout::of(shape, size, self.usage.credentials().len())
     }
 
-    /// How many credentials the list has room for, once nothing is in front of it; `None` where there is no list.
+    /// How many credentials the list has room for when nothing covers it; `None` where there is no list.
     pub(super) fn page(&self) -> Option<u16> {
         let layout = Layout::of(self.shape, self.size, self.usage.credentials().len());
         layout.filter(|layout| layout.has_rows()).map(Layout::page)

@@ -28,7 +28,7 @@ pub enum HelpRow {
     Blank,
 }
 
-/// The signs of the list. What each looks like is the screen's affair.
+/// The signs of the list. The screen decides what each looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// Current.
@@ -45,7 +45,7 @@ pub enum Sign {
     Asking,
     /// No numbers.
     Failed,
-    /// Numbers of before the last refresh, which failed.
+    /// The last refresh failed; the numbers are older.
     Failing,
     /// No limit.
     Unlimited,

@@ -1,4 +1,4 @@
-//! The step: what happened becomes the next state and the one thing to do about it.
+//! The step: what happened becomes the next state and an effect.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::app::filter::Filter;
 use crate::app::keymap::{self, Action, Mode, Motion};
 use crate::app::layout::Layout;
-use crate::app::list::Sort;
 use crate::app::measure::Touched;
 use crate::app::{App, Effect, Message, NOTICES, Screen, interval};
 use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
+use crate::domain::view::Sort;
 use crate::domain::window::WindowKind;
 
-/// What a key that asks for numbers gets while nothing is sent.
+/// What a refresh key gets while polling is paused.
 const PAUSED: &str = "polling is paused: p resumes";
 
 impl App {
-    /// Takes in what happened, and gives what is to be done about it.
+    /// Takes in what happened, and returns what to do about it.
     pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Effect {
         match message {
             Message::Key(key) => return self.key(key, now),
@@ -195,8 +195,8 @@ impl App {
         }
     }
 
-    /// Keeps the last line of the help or the details in sight. How far the details go is known once they are drawn;
-    /// until then their screen holds the scroll to what it has.
+    /// Keeps the last line of the help or the details in sight. How long the details are is known once they are drawn;
+    /// until then drawing limits the scroll.
     fn hold_scroll(&mut self) {
         let Some(layout) = self.layout() else { return };
         let end = if self.help_open {

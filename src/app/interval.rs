@@ -1,4 +1,4 @@
-//! The poll intervals that a key goes through.
+//! The poll intervals that the keys `+` and `-` go through.
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ const LADDER: [Duration; 12] = [
 ];
 
 impl App {
-    /// How often a credential is asked, where that is less often than the user wishes: too many credentials would
-    /// be asked for the server's taste. `None` where it is as wished, or not known since the user changed it.
+    /// How often a credential is asked, if the budget of requests stretches that beyond the user's interval. `None` if
+    /// it does not, or if that is not known since the user changed the interval.
     #[must_use]
     pub fn stretched_interval(&self, entry: &CredentialUsage) -> Option<Duration> {
         let read = entry.baseline()?.fetched_at;
         let is_of_this_wish = self.interval_since.is_none_or(|since| read > since);
-        // Before the first own answer none is told.
+        // None is known before this instance's first answer.
         let told = Some(entry.interval()).filter(|interval| is_of_this_wish && *interval < Duration::MAX);
         told.filter(|interval| *interval > self.interval)
     }

@@ -80,11 +80,11 @@ pub enum Action {
     TypeKey,
     /// Test the key that was typed, and keep it.
     TryKey,
-    /// Take back what was typed of it.
+    /// Delete what was typed.
     ClearKey,
     /// Give it up.
     DropKey,
-    /// Draw the screen anew.
+    /// Redraw the screen.
     Redraw,
     /// Suspend to the shell.
     Suspend,

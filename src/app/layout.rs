@@ -1,43 +1,7 @@
 //! How the terminal is divided, for a given size: the one place that knows, for the screen that draws
 //! and for the keys that move by a page.
 
-/// How the credentials are laid out, where there is room for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
-pub enum Shape {
-    /// A table, with all there is room for.
-    #[default]
-    Full,
-    /// A short line a credential, without titles and rules.
-    Compact,
-    /// One row for the whole program.
-    Line,
-    /// One credential, to be read from across the room.
-    Big,
-}
-
-impl Shape {
-    /// The shape as the screen names it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Compact => "compact",
-            Self::Line => "line",
-            Self::Big => "big",
-        }
-    }
-
-    /// The next shape, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Full => Self::Compact,
-            Self::Compact => Self::Line,
-            Self::Line => Self::Big,
-            Self::Big => Self::Full,
-        }
-    }
-}
+use crate::domain::view::Shape;
 
 /// How the terminal is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,8 +73,8 @@ impl Layout {
     /// Columns from which on a credential may have a second line.
     const TWO_LINES: u16 = 80;
 
-    /// The division of a terminal of that many columns and rows for so many credentials, shown or hidden: typing a
-    /// filter does not lay the list out anew. `None` when the terminal is too small.
+    /// How to divide a terminal of that many columns and rows for that many credentials. Hidden ones count, so that
+    /// typing a filter does not change the layout. `None` when the terminal is too small.
     #[must_use]
     pub fn of(shape: Shape, (columns, rows): (u16, u16), credentials: usize) -> Option<Self> {
         if shape == Shape::Line || rows < Self::SMALLEST.1 {
@@ -139,7 +103,7 @@ impl Layout {
         Some(Self { shape, width, header, titles, footer, list, lines })
     }
 
-    /// All of it for one thing.
+    /// Everything for the one line.
     fn line(rows: u16) -> Self {
         Self {
             shape: Shape::Line,

@@ -1,6 +1,6 @@
 //! The rows: their order, which of them are shown, which is selected, and from where.
 //!
-//! Rows move only when the user sorts or filters: nothing here is told that an answer came in.
+//! Rows move only when the user sorts or filters: nothing here learns that an answer came in.
 
 use std::cmp::Ordering;
 
@@ -11,57 +11,7 @@ use crate::domain::credential::CredentialId;
 use crate::domain::quota::Quota;
 use crate::domain::tier::{Tier, TierName};
 use crate::domain::usage::CredentialUsage;
-
-/// What the rows are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
-pub enum SortKey {
-    /// The order of the configuration.
-    #[default]
-    Configured,
-    /// The name, without regard to case; numbers in it count as numbers.
-    Name,
-    /// The tier, from the smallest quota to none.
-    Tier,
-    /// The part that is left of the window that binds, the least first.
-    Left,
-    /// The age of the numbers, the oldest first.
-    Age,
-}
-
-impl SortKey {
-    /// The key as the screen names it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Configured => "configured",
-            Self::Name => "name",
-            Self::Tier => "tier",
-            Self::Left => "left",
-            Self::Age => "age",
-        }
-    }
-
-    /// The next key, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Configured => Self::Name,
-            Self::Name => Self::Tier,
-            Self::Tier => Self::Left,
-            Self::Left => Self::Age,
-            Self::Age => Self::Configured,
-        }
-    }
-}
-
-/// How the rows are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Sort {
-    /// By what.
-    pub key: SortKey,
-    /// Whether the other way round.
-    pub reversed: bool,
-}
+use crate::domain::view::{Sort, SortKey};
 
 /// What a credential is sorted by. One without a value comes last, either way round.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
@@ -195,13 +145,13 @@ impl List {
         self.first
     }
 
-    /// Sorts anew. What is shown has to be said anew with [`List::show`].
+    /// Sorts again. Call [`List::show`] afterwards.
     pub fn set_sort(&mut self, sort: Sort, entries: &[CredentialUsage], now: DateTime<Utc>) {
         self.sort = sort;
         self.order = sorted(sort, entries, now);
     }
 
-    /// The credentials have other ids: `place` tells which, if they are still there. Then sort anew.
+    /// The credentials have new ids, which `place` gives for those that are still there. Sort again afterwards.
     pub fn renumber(&mut self, place: impl Fn(CredentialId) -> Option<CredentialId>) {
         self.selected = self.selected.and_then(place);
     }

@@ -1,22 +1,22 @@
 //! How much room the columns of the list need.
 
 use chrono::{DateTime, Utc};
-use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
 use crate::domain::credential::CredentialId;
 use crate::domain::text;
 use crate::domain::usage::{CredentialUsage, Update, UsageManager};
 use crate::domain::window::WindowKind;
+use crate::domain::wrap::width;
 
 /// The columns of the sign after the name of a key that shares its quota, with the space before it.
 pub const SHARED: u16 = 2;
 
-/// How many columns of the terminal the widest text of each kind takes, over all credentials, also those that
-/// are hidden or out of sight.
+/// How many columns of the terminal the widest text of each kind takes, over all credentials, also those that are
+/// hidden or out of sight.
 ///
-/// It is kept as answers come in, so that a frame need not look at every credential, and it only grows: the
-/// columns never shift when the list is scrolled or a number gets shorter.
+/// It is updated as answers come in, so that a frame need not look at every credential. It only grows, so that columns
+/// do not shift when the list is scrolled or a number gets shorter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measure {
     name: u16,
@@ -49,7 +49,7 @@ impl Measure {
         if masked { self.masked_name } else { self.name }
     }
 
-    /// What the names need, of which everything is known from the start.
+    /// What the names need, which are all known from the start.
     pub(super) fn of_names(usage: &UsageManager) -> Self {
         let mut measure = Self::default();
         usage.credentials().iter().for_each(|entry| measure.grow_name(entry, usage));
@@ -83,10 +83,6 @@ impl Measure {
 
 fn grow(most: &mut u16, width: u16) {
     *most = width.max(*most);
-}
-
-fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
 /// What a credential is called when names are hidden: by its place in the configuration.
@@ -125,7 +121,7 @@ impl App {
             WindowKind::FourHour => "4h",
             WindowKind::Monthly => "month",
             WindowKind::Chute(chute) => {
-                // `owner/model`: the model is what tells two of them apart.
+                // `owner/model`: the model distinguishes them.
                 let name = self.usage.chute_name(chute);
                 name.rsplit('/').next().filter(|model| !model.is_empty()).unwrap_or(name)
             }

@@ -1,4 +1,4 @@
-//! What happens to the dashboard, and what it asks for: past facts in, one effect out.
+//! What happens to the dashboard, and what it asks for: facts in, one effect out.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::domain::past::{Past, PastQuery};
 use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
 
-/// What happened. Its `Debug` tells of no character that was typed or pasted: they may be those of a key.
+/// What happened. `Debug` hides typed and pasted characters: they may be part of a key.
 #[derive(Clone, PartialEq)]
 pub enum Message {
     /// A key was pressed.
@@ -34,10 +34,10 @@ pub enum Message {
     Exchanged {
         /// The credentials now.
         identities: Vec<Identity>,
-        /// What each of them was before; `None`: not there.
+        /// The earlier id of each; `None`: it is new.
         before: Vec<Option<CredentialId>>,
     },
-    /// The key that was typed is of no use, or could not be tested or kept: a line that says why.
+    /// The typed key is not usable, or could not be tested or stored: a line that says why.
     KeyRefused(String),
     /// What was asked of the past.
     Past(Box<Past>),
@@ -47,7 +47,7 @@ pub enum Message {
     Notice(String),
 }
 
-/// What is to be done about it.
+/// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Effect {
@@ -57,7 +57,7 @@ pub enum Effect {
     Quit,
     /// Suspend to the shell.
     Suspend,
-    /// Clear the terminal and draw anew.
+    /// Clear the terminal and redraw.
     Redraw,
     /// Ask for one credential now.
     Refresh(CredentialId),

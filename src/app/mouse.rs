@@ -3,8 +3,9 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use crate::app::keymap::Motion;
-use crate::app::layout::{Layout, Shape};
+use crate::app::layout::Layout;
 use crate::app::{App, Effect};
+use crate::domain::view::Shape;
 
 /// Lines that a turn of the wheel scrolls.
 const TURN: u16 = 3;

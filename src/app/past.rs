@@ -63,15 +63,14 @@ impl App {
         self.look_at(next)
     }
 
-    /// Takes in a past, unless something else is looked at by now.
+    /// Takes in a past, unless the details have moved on to another.
     pub(super) fn learn_past(&mut self, past: Box<Past>) {
         if self.past_query().is_some_and(|query| query == past.query) {
             self.look.past = Some(past);
         }
     }
 
-    /// Whether a report tells anything new of the past that is looked at: an answer of the credential, or
-    /// of another of its account.
+    /// Whether an update changes the past that is shown: an answer for the credential, or for another of its account.
     pub(super) fn renews_past(&self, update: &Update) -> bool {
         let (Some((looked_at, _)), Screen::Details) = (&self.look.of, self.screen()) else { return false };
         match update {

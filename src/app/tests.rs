@@ -10,9 +10,7 @@ use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::filter::QuickFilter;
 use super::keymap::{Action, BINDINGS, Mode};
-use super::list::SortKey;
 use super::*;
 use crate::domain::account::{Cap, Capping, Subscription};
 use crate::domain::failure::{Failure, FailureKind};
@@ -22,6 +20,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::typed::Typed;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::PartAnswer;
+use crate::domain::view::{QuickFilter, SortKey};
 use crate::domain::window::WindowKind;
 
 const NAMES: [&str; 6] = ["work", "batch", "alice", "lab", "key 10", "key 2"];

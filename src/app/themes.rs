@@ -1,9 +1,9 @@
-//! The themes, and which of them is in front.
+//! The themes, and which of them is in use.
 
 use crate::app::App;
 use crate::palette::{AUTO, Depth, Palette, built_in};
 
-/// The themes that there are, and which of them is in front.
+/// The themes, and which of them is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Themes {
     all: Vec<Palette>,
@@ -14,8 +14,8 @@ pub struct Themes {
 }
 
 impl Themes {
-    /// These themes, of which the one of this name is in front, or else that of the terminal's own colours.
-    /// `depth` tells what of it is to be seen.
+    /// These themes, using the one of this name, or else the terminal's own colours; `depth` is what the terminal can
+    /// show.
     #[must_use]
     pub fn new(all: Vec<Palette>, chosen: &str, depth: Depth) -> Self {
         let front = named(&all, chosen).cloned().unwrap_or_default();
@@ -39,8 +39,7 @@ impl Themes {
         self.front = next.cloned().unwrap_or_default();
     }
 
-    /// What stands in the place of these after an edit of the configuration: the user's choice lasts for as long as
-    /// the edit is not about which theme it is to be.
+    /// These themes after an edit of the configuration. The user's choice stays unless the edit chooses another theme.
     pub(super) fn edited(&self, edited: &Self) -> Self {
         let kept = (edited.told == self.told).then(|| named(&edited.all, &self.front.name)).flatten();
         Self { front: kept.unwrap_or(&edited.front).clone(), ..edited.clone() }

@@ -7,7 +7,7 @@ use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::usage::CredentialUsage;
 
-/// What stands behind it, and alone where nothing is known.
+/// What follows it, and is the whole title while nothing is known.
 const PROGRAM: &str = "chutes-top";
 
 impl App {

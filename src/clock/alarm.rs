@@ -1,8 +1,8 @@
 //! A long wait that costs one wake-up.
 //!
-//! A timer of tokio's that is a minute away wakes the process three times, as it moves from wheel to wheel.
-//! A pane that is left open for days shall not pay for that, so long waits are left to the kernel (`timerfd`).
-//! The kernel's clock goes on while the machine sleeps, so a wait that ends meanwhile ends on waking.
+//! A timer of tokio's that is a minute away wakes the process three times, as it moves from wheel to wheel. A pane that
+//! is left open for days should not, so long waits are left to the kernel (`timerfd`). The kernel's clock goes on while
+//! the machine sleeps, so a wait that ends meanwhile ends on waking.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -15,7 +15,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::Instant;
 
-/// A shorter wait is not worth a timer of the kernel's.
+/// A shorter wait is not worth a kernel timer.
 const LONG: Duration = Duration::from_secs(2);
 
 /// Waits until `deadline`.
@@ -28,7 +28,7 @@ pub(super) async fn sleep_until(deadline: Instant) {
     }
 }
 
-/// A timer of the kernel's that rings after `rest`, when that is long.
+/// A kernel timer that rings after `rest`, when that is long.
 fn alarm(rest: Duration) -> Option<io::Result<AsyncFd<OwnedFd>>> {
     (rest >= LONG).then(|| {
         let timer = timerfd_create(TimerfdClockId::Boottime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;

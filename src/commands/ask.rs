@@ -14,11 +14,11 @@ use crate::domain::usage::{Update, UsageManager};
 use crate::history::Location;
 use crate::worker::{self, Keeper, Look, Setup};
 
-/// How old an answer of another instance may be, when nothing else is said.
+/// How old an answer of another instance may be, by default.
 const MAX_AGE: Duration = Duration::from_mins(1);
-/// How long a look may take, when nothing else is said.
+/// How long asking may take, by default.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
-/// The last answers are given so long to be written.
+/// How long the last answers may take to be written.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// How much is asked for of each credential.
@@ -41,7 +41,7 @@ pub(super) fn look(args: &AskArgs, settings: &Settings) -> Result<Look, String> 
             .or_else(|| humantime::parse_duration(text).ok())
             .ok_or_else(|| format!("{flag} {text:?}: expected seconds, or a duration such as 90s or 5m"))
     };
-    // Who asks a server on this machine is trying something out, and wants to see it.
+    // With a server on this machine the user is trying something out, and wants a fresh answer.
     let default = if settings.requests_per_minute.is_none() { Duration::ZERO } else { MAX_AGE };
     let max_age = args.max_age.as_deref().map_or(Ok(default), |text| duration("--max-age", text))?;
     Ok(Look { max_age, timeout: duration("--timeout", &args.timeout)? })
@@ -77,8 +77,8 @@ pub(super) fn now(
     asked.map_err(|error| console.cannot_run(&error))?.map_err(|reason| commands::refuse(console, &reason))
 }
 
-/// Takes in what is known from before, as the dashboard does at its start: forecasts are made from it. What cannot be
-/// learned now is known as failed all the same.
+/// Takes in what the history remembers, as the dashboard does at its start: forecasts are made from it. What cannot be
+/// read now still counts as failed.
 async fn remember(
     keeper: &Keeper,
     credentials: &[Credential],
@@ -91,8 +91,7 @@ async fn remember(
     }
 }
 
-/// Takes in what was measured before, and nothing else of it: what is told are the answers of now, what is to be expected
-/// of them goes by the past, as it does in the dashboard.
+/// Takes in earlier measurements only: the report has today's answers, but forecasts from the past, as in the dashboard.
 async fn look_back(
     keeper: &Keeper,
     credentials: &[Credential],

@@ -32,7 +32,7 @@ use crate::worker::{self, Command, Keeper, Setup};
 
 /// How many updates may wait.
 const WAITING: usize = 64;
-/// What was learned last is given so long to be written.
+/// How long the last writes to disk may take.
 const LAST_WRITES: Duration = Duration::from_millis(500);
 
 /// Whom to ask, and about whom.
@@ -95,7 +95,7 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Starts to ask, and gives beside it the usage that is to be kept up to date. The error is a line for the user.
+    /// Starts to ask, and returns the usage to keep up to date with it. The error is a line for the user.
     pub(super) async fn start(
         settings: &Settings,
         credentials: Vec<Credential>,
@@ -116,7 +116,7 @@ impl Collector {
         Ok((Self { updates, notices, signals, worker, keeper, _commands: commands, _source: source }, usage))
     }
 
-    /// Waits for what there is to say. A panic of the worker goes on here.
+    /// Waits for the next update. A panic of the worker is resumed here.
     pub(super) async fn next(&mut self) -> News {
         tokio::select! {
             biased;

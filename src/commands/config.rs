@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{ConfigCommand, DashboardArgs, GlobalArgs};
 use crate::commands::{Console, Outcome, refuse};
 use crate::config::file::default_path;
-use crate::config::{ConfigError, Files, LogSettings, Settings, State, View, explain, state};
+use crate::config::{ConfigError, Files, LogSettings, Settings, View, explain};
 use crate::credentials::shown;
 use crate::environment::Environment;
 
@@ -57,12 +57,7 @@ fn write_new(path: &Path) -> io::Result<()> {
 fn check(args: &GlobalArgs, environment: &Environment, console: &mut Console<'_>) -> Outcome {
     let in_force = || {
         let mut files = Files::read(args, environment)?;
-        let path = state::path(environment).filter(|_| !args.demo);
-        let state = path.as_deref().map_or(Ok(State::default()), |path| State::read(path, environment));
-        files.state = state.unwrap_or_else(|said| {
-            files.config.notices.push(said);
-            State::default()
-        });
+        files.read_kept(args, environment);
         let settings = Settings::resolve(args, environment, &files)?;
         let log = LogSettings::resolve(args, environment, &files.config)?;
         let view = View::resolve(&DashboardArgs::default(), environment, &files)?;

@@ -27,7 +27,7 @@ pub fn man(console: &mut Console<'_>) -> Outcome {
 
 fn page() -> io::Result<String> {
     let mut program = Cli::command().disable_help_subcommand(true);
-    // Before the flags of the program are handed down to the commands, which need not tell them again.
+    // Before clap copies the global flags to the commands, which would repeat them.
     let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     program = program.mut_subcommands(|command| command.hide(true));
     let mut text = Vec::new();

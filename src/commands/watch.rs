@@ -1,4 +1,4 @@
-//! `chutes-top watch`: a line for every change, until it is stopped or nobody reads it any more.
+//! `chutes-top watch`: a line for every change, until it is stopped or its reader goes away.
 
 use std::io;
 use std::pin::pin;
@@ -62,7 +62,7 @@ async fn watch(
             () = &mut gone => break Outcome::Success,
             () = clock.sleep_until(Instant::now() + turn.unwrap_or_default()), if turn.is_some() => None,
         };
-        // What came in together is told together.
+        // Updates that came in together are reported together.
         while let Some(one) = news {
             match one {
                 News::Update(update) => usage.apply(update),
@@ -80,7 +80,7 @@ async fn ended(collector: Collector, outcome: Outcome) -> Outcome {
     outcome
 }
 
-/// What was told so far, and of whom it is told.
+/// What was reported so far, and for which credentials.
 struct Teller {
     changes: Changes,
     query: Query,

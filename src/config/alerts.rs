@@ -1,4 +1,4 @@
-//! The table `[alerts]` of the configuration file: how it is told that a threshold was crossed.
+//! The table `[alerts]` of the configuration file: how the user is alerted when a threshold is crossed.
 
 use chrono::NaiveTime;
 
@@ -11,7 +11,7 @@ pub const ALERT_KEYS: [&str; 5] = ["bell", "osc", "desktop", "command", "quiet"]
 /// Whether this program can have the desktop show notifications.
 const HAS_DESKTOP: bool = cfg!(feature = "desktop");
 
-/// How it is told that a threshold was crossed. By default not at all.
+/// How the user is alerted when a threshold is crossed. By default not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alerts {
     /// Whether the terminal's bell rings.
@@ -22,7 +22,7 @@ pub struct Alerts {
     pub desktop: bool,
     /// A program that is run, and its arguments; empty: none.
     pub command: Vec<String>,
-    /// When nothing of this is done.
+    /// When no alert is given.
     pub quiet: Option<Quiet>,
 }
 

@@ -1,4 +1,4 @@
-//! How many colours are to be seen, as the environment tells.
+//! How many colours to use, by the environment.
 
 use crate::environment::Environment;
 use crate::palette::Depth;
@@ -6,8 +6,8 @@ use crate::palette::Depth;
 /// Terminals of these kinds show every colour, also where `COLORTERM` was lost on the way, as over ssh.
 const TRUE_COLOUR: [&str; 6] = ["direct", "kitty", "ghostty", "alacritty", "wezterm", "foot"];
 
-/// How many colours are to be seen: what the terminal can, unless its user wants none. Who asks for a theme by a flag
-/// wants to see it.
+/// How many colours to use: as many as the terminal can show, unless the user wants none. A theme asked for by a flag
+/// is shown in any case.
 ///
 /// Of the conventions `NO_COLOR` (<https://no-color.org>) counts before `CLICOLOR_FORCE`, and that before `CLICOLOR=0`.
 pub(super) fn depth(environment: &Environment, is_asked_for: bool) -> Depth {

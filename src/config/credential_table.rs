@@ -59,7 +59,7 @@ fn read(
     notices: &mut Vec<String>,
 ) -> Result<KeyTable, ConfigError> {
     const ONE: &str = "expected one of key_env, key_file, key_command and keyring = true";
-    // A table without a line to name is named by the first of its keys, or by where the list begins.
+    // An error about the whole table names the line of its first key, or of the list.
     let first = entries.first().unwrap_or(list);
     let place = |reason: &str| ConfigError::new(&format!("{}: credentials {number}", first.place()), reason);
     let mut label = None;
@@ -109,7 +109,7 @@ fn read_label(entry: &Entry<'_>) -> Result<String, ConfigError> {
 fn variable(entry: &Entry<'_>) -> Result<String, ConfigError> {
     const EXPECTED: &str = "the name of an environment variable, not the key itself";
     let name = entry.text(EXPECTED)?;
-    // A key put in the place of the name has dots in it.
+    // A key given instead of the name has dots in it.
     if name.is_empty()
         || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         || name.starts_with("cpk_")

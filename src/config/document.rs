@@ -1,4 +1,4 @@
-//! A TOML text, key by key: each value with its line, and in words what was expected of it.
+//! A TOML text, key by key: each value with its line, and errors that say what was expected.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::ConfigError;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
 
-/// The longest piece of the file that is repeated, in characters.
+/// How much of the file a notice repeats, in characters.
 const ECHO: usize = 64;
 
 /// A text and where it is from.
@@ -80,12 +80,12 @@ impl<'a> Entry<'a> {
         format!("{} line {}", self.document.shown, self.line)
     }
 
-    /// That the program has no such key.
+    /// The notice for a key that the program does not know.
     pub(super) fn unknown(&self) -> String {
         format!("{}: {} is no setting and was left out", self.place(), hide_keys(&clean(self.key, ECHO)))
     }
 
-    /// That the value is of no use.
+    /// The error for a wrong value.
     pub(super) fn error(&self, reason: impl fmt::Display) -> ConfigError {
         ConfigError::new(&format!("{}: {}", self.place(), self.key), reason)
     }

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use super::document::{Document, Entry};
 use super::{ConfigError, Levels, parse_seconds_or_duration};
-use crate::cli::{LayoutName, LogLevel, SortBy};
+use crate::cli::LogLevel;
 use crate::config::alerts::{self, Alerts};
 use crate::config::credential_table::{self, KeyTable};
 use crate::config::theme_table;
 use crate::domain::api_base::ApiBase;
 use crate::domain::clean::clean;
 use crate::domain::credential::hide_keys;
-use crate::domain::filter::State as FilterState;
+use crate::domain::view::{QuickFilter, Shape, SortKey};
 use crate::environment::Environment;
 use crate::palette::Palette;
 
@@ -53,34 +53,6 @@ pub const KEYS: [&str; 21] = [
     "credentials",
 ];
 
-/// The ways to sort by, as they are written in files.
-pub const SORTS: [(&str, SortBy); 5] = [
-    ("configured", SortBy::Configured),
-    ("name", SortBy::Name),
-    ("tier", SortBy::Tier),
-    ("left", SortBy::Left),
-    ("age", SortBy::Age),
-];
-
-/// Which rows the key `f` shows: those in this state; `None`: all.
-pub type Quick = Option<FilterState>;
-
-/// The quick filters, as they are written in files.
-pub const QUICKS: [(&str, Quick); 4] = [
-    ("all", None),
-    ("low", Some(FilterState::Low)),
-    ("exhausted", Some(FilterState::Exhausted)),
-    ("error", Some(FilterState::Error)),
-];
-
-/// The layouts, as they are written in files.
-pub const LAYOUTS: [(&str, LayoutName); 4] = [
-    ("full", LayoutName::Full),
-    ("compact", LayoutName::Compact),
-    ("line", LayoutName::Line),
-    ("big", LayoutName::Big),
-];
-
 /// The levels of the log, as they are written in files.
 pub(super) const LEVELS: [(&str, LogLevel); 5] = [
     ("error", LogLevel::Error),
@@ -110,16 +82,16 @@ pub struct ConfigFile {
     /// Whether the mouse is listened to.
     pub mouse: Option<Placed<bool>>,
     /// How the credentials are laid out.
-    pub layout: Option<Placed<LayoutName>>,
+    pub layout: Option<Placed<Shape>>,
     /// What rows are sorted by.
-    pub sort: Option<Placed<SortBy>>,
+    pub sort: Option<Placed<SortKey>>,
     /// Whether they are sorted the other way round.
     pub reverse: Option<Placed<bool>>,
     /// The filter at the start.
     pub filter: Option<Placed<String>>,
     /// Which rows the key `f` shows at the start.
-    pub quick: Option<Placed<Quick>>,
-    /// The name of the theme. That there is such a one is not looked at here.
+    pub quick: Option<Placed<QuickFilter>>,
+    /// The name of the theme, which may not exist: `View::resolve` checks that.
     pub theme: Option<Placed<String>>,
     /// The themes that the file describes.
     pub themes: Vec<Palette>,
@@ -127,11 +99,11 @@ pub struct ConfigFile {
     pub log_file: Option<Placed<PathBuf>>,
     /// How much goes into it.
     pub log_level: Option<Placed<LogLevel>>,
-    /// Whether the terminal's title tells the worst credential.
+    /// Whether the terminal's title names the worst credential.
     pub title: Option<Placed<bool>>,
-    /// What counts as low, where no table says anything else.
+    /// What counts as low, unless the credential's table says otherwise.
     pub levels: Levels,
-    /// How it is told that a threshold was crossed.
+    /// How the user is alerted when a threshold is crossed.
     pub alerts: Alerts,
     /// Where keys are, in order.
     pub credentials: Vec<KeyTable>,
@@ -185,11 +157,11 @@ impl ConfigFile {
             "mask" => self.mask = entry.of(Entry::switch)?,
             "ascii" => self.ascii = entry.of(Entry::switch)?,
             "mouse" => self.mouse = entry.of(Entry::switch)?,
-            "layout" => self.layout = entry.of(|it| it.choice(&LAYOUTS))?,
-            "sort" => self.sort = entry.of(|it| it.choice(&SORTS))?,
+            "layout" => self.layout = entry.of(|it| it.choice(&Shape::ALL.map(|shape| (shape.label(), shape))))?,
+            "sort" => self.sort = entry.of(|it| it.choice(&SortKey::ALL.map(|key| (key.label(), key))))?,
             "reverse" => self.reverse = entry.of(Entry::switch)?,
             "filter" => self.filter = entry.of(filter)?,
-            "quick" => self.quick = entry.of(|it| it.choice(&QUICKS))?,
+            "quick" => self.quick = entry.of(|it| it.choice(&QuickFilter::ALL.map(|quick| (quick.label(), quick))))?,
             "theme" => self.theme = entry.of(theme_table::name)?,
             "themes" => self.themes = theme_table::read_all(entry, &mut self.notices)?,
             "log_file" => self.log_file = entry.of(|it| it.path("the path of a file"))?,
@@ -204,8 +176,7 @@ impl ConfigFile {
     }
 }
 
-/// Where the file is when nothing else is said: `config.toml` in the configuration directory. `None` when there is
-/// no home either.
+/// Where the file is by default: `config.toml` in the configuration directory. `None` without a home directory.
 #[must_use]
 pub fn default_path(environment: &Environment) -> Option<PathBuf> {
     Some(environment.config_directory()?.join("config.toml"))
@@ -224,24 +195,6 @@ fn contents(path: &Path) -> Result<String, String> {
         return Err("larger than 1 MiB: expected settings in TOML".to_owned());
     }
     String::from_utf8(bytes).map_err(|_| "expected text in UTF-8".to_owned())
-}
-
-/// A layout, as it is written in files.
-#[must_use]
-pub fn layout_name(layout: LayoutName) -> &'static str {
-    LAYOUTS.iter().find(|(_, known)| *known == layout).map_or("full", |(name, _)| name)
-}
-
-/// A quick filter, as it is written in files.
-#[must_use]
-pub fn quick_name(quick: Quick) -> &'static str {
-    QUICKS.iter().find(|(_, known)| *known == quick).map_or("all", |(name, _)| name)
-}
-
-/// A way to sort by, as it is written in files.
-#[must_use]
-pub fn name_of(sort: SortBy) -> &'static str {
-    SORTS.iter().find(|(_, known)| *known == sort).map_or("configured", |(name, _)| name)
 }
 
 fn interval(entry: &Entry<'_>) -> Result<Duration, ConfigError> {

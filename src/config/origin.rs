@@ -38,8 +38,27 @@ pub(super) struct Chosen<T> {
     pub(super) origin: Origin,
 }
 
+impl<T> Chosen<T> {
+    pub(super) fn flag(value: T, name: &'static str) -> Self {
+        Self { value, origin: Origin::Flag(name) }
+    }
+
+    pub(super) fn variable(value: T, name: &'static str) -> Self {
+        Self { value, origin: Origin::Variable(name) }
+    }
+
+    /// What was last changed in the dashboard.
+    pub(super) fn kept(value: T) -> Self {
+        Self { value, origin: Origin::State }
+    }
+
+    pub(super) fn by_default(value: T) -> Self {
+        Self { value, origin: Origin::Default }
+    }
+}
+
 impl ConfigFile {
-    /// The origin of what stands in this line.
+    /// The origin of a value in this line.
     #[must_use]
     pub fn origin(&self, line: usize) -> Origin {
         Origin::File(format!("{} line {line}", self.shown))
@@ -48,5 +67,10 @@ impl ConfigFile {
     /// What the file says, and where.
     pub(super) fn chosen<T: Clone>(&self, placed: Option<&Placed<T>>) -> Option<Chosen<T>> {
         placed.map(|placed| Chosen { value: placed.value.clone(), origin: self.origin(placed.line) })
+    }
+
+    /// What the file says, or else what was kept, or else the default.
+    pub(super) fn or_kept<T: Clone + Default>(&self, placed: Option<&Placed<T>>, kept: Option<T>) -> Chosen<T> {
+        self.chosen(placed).or_else(|| kept.map(Chosen::kept)).unwrap_or_default()
     }
 }

@@ -2,7 +2,8 @@ use pretty_assertions::assert_eq;
 use rstest::rstest;
 
 use super::*;
-use crate::cli::{DashboardArgs, LayoutName, SortBy};
+use crate::cli::{DashboardArgs, LogLevel};
+use crate::domain::view::{Shape, SortKey};
 
 fn settings(args: &GlobalArgs, environment: &[(&str, &str)]) -> Result<Settings, String> {
     Settings::resolve(args, &environment.iter().copied().collect(), &Files::default())
@@ -156,7 +157,7 @@ fn files(config: &str, state: &str) -> Files {
     let environment = Environment::default();
     Files {
         config: ConfigFile::open(&write("config.toml", config), &environment).unwrap(),
-        state: State::read(&write("state.toml", state), &environment).unwrap(),
+        state: state::read(&write("state.toml", state), &environment).unwrap(),
     }
 }
 
@@ -247,21 +248,22 @@ fn who_says_the_history(
 }
 
 #[rstest]
-#[case::flags("mask = false\nascii = false", "", (true, true, SortBy::Configured, false, ""), ["--mask", "--ascii", "default", "default", "default"])]
-#[case::file("mask = true\nsort = 'left'\nfilter = 'is:low'", "sort = 'age'\nreverse = true\nfilter = 'x'", (true, false, SortBy::Left, false, "is:low"), ["config.toml line 1", "default", "config.toml line 2", "default", "config.toml line 3"])]
-#[case::order_is_a_whole("reverse = true", "sort = 'age'\nreverse = false", (false, false, SortBy::Configured, true, ""), ["default", "default", "default", "config.toml line 1", "default"])]
-#[case::state("", "sort = 'age'\nreverse = true\nfilter = 'x'", (false, false, SortBy::Age, true, "x"), ["default", "default", "as the dashboard was left", "as the dashboard was left", "as the dashboard was left"])]
-#[case::an_empty_filter_is_one("filter = ''", "filter = 'x'", (false, false, SortBy::Configured, false, ""), ["default", "default", "default", "default", "config.toml line 1"])]
+#[case::flags("mask = false\nascii = false", "", (true, true, SortKey::Configured, false, ""), ["--mask", "--ascii", "default", "default", "default"])]
+#[case::file("mask = true\nsort = 'left'\nfilter = 'is:low'", "sort = 'age'\nreverse = true\nfilter = 'x'", (true, false, SortKey::Left, false, "is:low"), ["config.toml line 1", "default", "config.toml line 2", "default", "config.toml line 3"])]
+#[case::order_is_a_whole("reverse = true", "sort = 'age'\nreverse = false", (false, false, SortKey::Configured, true, ""), ["default", "default", "default", "config.toml line 1", "default"])]
+#[case::state("", "sort = 'age'\nreverse = true\nfilter = 'x'", (false, false, SortKey::Age, true, "x"), ["default", "default", "as the dashboard was left", "as the dashboard was left", "as the dashboard was left"])]
+#[case::an_empty_filter_is_one("filter = ''", "filter = 'x'", (false, false, SortKey::Configured, false, ""), ["default", "default", "default", "default", "config.toml line 1"])]
 fn who_says_how_the_dashboard_starts(
     #[case] config: &str,
     #[case] state: &str,
-    #[case] expected: (bool, bool, SortBy, bool, &str),
+    #[case] expected: (bool, bool, SortKey, bool, &str),
     #[case] origins: [&str; 5],
 ) {
     let flags = config.starts_with("mask = false");
     let flags = DashboardArgs { mask: flags, ascii: flags, no_title: flags, ..DashboardArgs::default() };
     let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
-    assert_eq!((view.masked, view.ascii, view.sort, view.reverse, view.filter.as_str()), expected);
+    let sort = view.shown.sort;
+    assert_eq!((view.masked, view.ascii, sort.key, sort.reversed, view.shown.filter.as_str()), expected);
     let told = ["mask", "ascii", "sort", "reverse", "filter"].map(|key| origin_of(view.origin(key).unwrap()));
     assert_eq!(told, origins);
 }
@@ -293,21 +295,21 @@ fn who_says_the_theme(
 }
 
 #[rstest]
-#[case::flag(Some(LayoutName::Line), true, "layout = 'big'\nmouse = false", "layout = 'compact'", (LayoutName::Line, true), ["--layout", "--mouse"])]
-#[case::file(None, false, "layout = 'big'\nmouse = true", "layout = 'compact'", (LayoutName::Big, true), ["config.toml line 1", "config.toml line 2"])]
-#[case::state(None, false, "", "layout = 'compact'", (LayoutName::Compact, false), ["as the dashboard was left", "default"])]
-#[case::nobody(None, false, "", "", (LayoutName::Full, false), ["default", "default"])]
+#[case::flag(Some(Shape::Line), true, "layout = 'big'\nmouse = false", "layout = 'compact'", (Shape::Line, true), ["--layout", "--mouse"])]
+#[case::file(None, false, "layout = 'big'\nmouse = true", "layout = 'compact'", (Shape::Big, true), ["config.toml line 1", "config.toml line 2"])]
+#[case::state(None, false, "", "layout = 'compact'", (Shape::Compact, false), ["as the dashboard was left", "default"])]
+#[case::nobody(None, false, "", "", (Shape::Full, false), ["default", "default"])]
 fn who_says_the_layout_and_the_mouse(
-    #[case] layout: Option<LayoutName>,
+    #[case] layout: Option<Shape>,
     #[case] mouse: bool,
     #[case] config: &str,
     #[case] state: &str,
-    #[case] expected: (LayoutName, bool),
+    #[case] expected: (Shape, bool),
     #[case] origins: [&str; 2],
 ) {
     let flags = DashboardArgs { layout, mouse, ..DashboardArgs::default() };
     let view = View::resolve(&flags, &Environment::default(), &files(config, state)).unwrap();
-    assert_eq!((view.layout, view.mouse), expected);
+    assert_eq!((view.shown.shape, view.mouse), expected);
     assert_eq!(["layout", "mouse"].map(|key| origin_of(view.origin(key).unwrap())), origins);
 }
 

@@ -1,4 +1,4 @@
-//! The tables `[themes.NAME]` of the configuration file: colours by what they stand for.
+//! The tables `[themes.NAME]` of the configuration file: colours by their roles.
 
 use ratatui::style::Color;
 
@@ -46,7 +46,7 @@ fn read(table: &Entry<'_>, notices: &mut Vec<String>) -> Result<Palette, ConfigE
     }
     notices.extend(palette.hard_to_read().iter().map(|(name, ratio)| {
         let place = entries.iter().find(|entry| entry.key == *name).map_or_else(|| table.place(), Entry::place);
-        // Rounded down, so that it never reads as the least that would do.
+        // Rounded down, so that it never reads as if it were enough.
         let ratio = (ratio * 10.0).floor() / 10.0;
         format!(
             "{place}: themes.{}: {name} on the background has a contrast of {ratio:.1}; under {LEGIBLE} it is hard to read",

@@ -116,8 +116,8 @@ impl Account {
         std::iter::once(self.shared()).chain(self.own_rows.iter().map(OwnRow::stream))
     }
 
-    /// Requests used of the shared quota on the day of `now`: in tenths, never falling until midnight
-    /// (UTC), when it starts anew. What is paid for does not count.
+    /// Requests used of the shared quota on the day of `now`: in tenths, never falling until the reset at midnight
+    /// (UTC). What is paid for does not count.
     pub(super) fn used_at(&'static self, now: DateTime<Utc>) -> f64 {
         match self.quota {
             Quota::Row(_) => self.shared().used_at(now),

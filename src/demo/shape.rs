@@ -26,7 +26,7 @@ pub(super) enum Shape {
 /// A habit of making requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Load {
-    /// What makes its noise differ from that of others.
+    /// The seed of its noise.
     pub(super) seed: u64,
     /// Requests on an ordinary day from Monday to Friday.
     pub(super) weekday: u64,

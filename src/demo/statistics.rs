@@ -41,13 +41,13 @@ pub(super) fn usage(account: &'static Account, query: &UsageQuery, now: DateTime
             && query.end.is_none_or(|end| hour <= end)
             && query.chute_id.as_deref().is_none_or(|id| bucket.chute.id == id)
     });
-    let mut all: Vec<_> = if query.per_chute {
+    let all: Vec<_> = if query.per_chute {
         buckets.iter().map(|bucket| item(std::slice::from_ref(bucket), Some(bucket.chute.id))).collect()
     } else {
         buckets.chunk_by(|a, b| a.hour == b.hour).map(|hour| item(hour, None)).collect()
     };
     let total = all.len();
-    let items = all.drain(..).skip(query.page.saturating_mul(query.limit)).take(query.limit).collect();
+    let items = all.into_iter().skip(query.page.saturating_mul(query.limit)).take(query.limit).collect();
     Usage { total, page: query.page, limit: query.limit, items }
 }
 

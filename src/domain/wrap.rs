@@ -1,6 +1,12 @@
-//! Text on several lines, for the screen that draws them and for the keys that move over them.
+//! How wide text is, and text on several lines, for the screen that draws it and for the keys that move over it.
 
 use unicode_width::UnicodeWidthStr;
+
+/// The columns of a terminal that `text` takes.
+#[must_use]
+pub fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
 
 /// `text` in lines of at most `limit` columns, broken between words where that is possible.
 #[must_use]

@@ -18,7 +18,7 @@ pub(super) struct LogFile {
 impl LogFile {
     /// Opens the file at `path`, or makes it; only its owner can read it.
     ///
-    /// The error is a reason to stand behind the path.
+    /// The error is the reason to print after the path.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         Self::with_limit(path, LIMIT)
     }
@@ -44,8 +44,8 @@ impl LogFile {
         self.file.write_all(line)
     }
 
-    /// Puts the file aside as `PATH.1`, in the place of the one before, and begins a new one. When another instance
-    /// has done that already, its new file is taken.
+    /// Moves the file to `PATH.1`, replacing the one before, and starts a new one. If another instance has done that
+    /// already, its new file is used.
     fn rotate(&mut self) -> io::Result<()> {
         let is_full = fs::metadata(&self.path).is_ok_and(|there| there.len().saturating_mul(2) > self.limit);
         if is_full {
@@ -64,7 +64,7 @@ fn append_to(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    // One that was there before may have been made by anything.
+    // A file that was there may have any mode.
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)

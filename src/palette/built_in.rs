@@ -1,7 +1,7 @@
-//! The themes that the program brings.
+//! The built-in themes.
 //!
-//! The colours are those of their authors, but for those that could not be read well on their background (below 4.5 to
-//! 1, also with 256 colours): these were made lighter, in a light theme darker, until they could.
+//! The colours are those of their authors, except where they were hard to read on their background (below 4.5 to 1,
+//! also with 256 colours): these were made lighter, or darker in a light theme.
 
 use ratatui::style::Color;
 
@@ -23,8 +23,7 @@ const THEMES: [(&str, [u32; 9]); 6] = [
     ("high-contrast", [0x00_0000, 0xff_ffff, 0xd0_d0d0, 0x00_ffff, 0xff_87ff, 0x00_ff00, 0xff_ff00, 0xff_af5f, 0xff_8787]),
 ];
 
-/// Every theme that the program brings, in the order in which the key goes through them: first the terminal's own
-/// colours, last none.
+/// Every built-in theme, in the order of the key `t`: first the terminal's own colours, last no colours.
 #[must_use]
 pub fn built_in() -> Vec<Palette> {
     let coloured = THEMES.iter().map(|(name, colours)| of(name, colours.map(rgb)));

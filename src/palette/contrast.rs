@@ -5,8 +5,8 @@ use ratatui::style::Color;
 /// The contrast that text must have at level AA.
 pub const LEGIBLE: f64 = 4.5;
 
-/// The contrast of two colours: 1 of a colour with itself, 21 of black and white. `None` where one of them is the
-/// terminal's own, so that only the terminal knows how it looks.
+/// The contrast of two colours: 1 of a colour with itself, 21 of black and white. `None` if one of them is the
+/// terminal's own: only the terminal knows how it looks.
 #[must_use]
 pub fn contrast(one: Color, other: Color) -> Option<f64> {
     let (one, other) = (luminance(one)?, luminance(other)?);

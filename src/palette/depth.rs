@@ -1,10 +1,10 @@
-//! How many colours are to be seen, and what stands for a colour where there are fewer.
+//! How many colours there are, and what replaces a colour where there are fewer.
 
 use ratatui::style::Color;
 
 use super::Palette;
 
-/// How many colours are to be seen.
+/// How many colours there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// None: bold, dim and reverse only.
@@ -25,10 +25,10 @@ const CUBE: u8 = 16;
 const GREYS: (u8, u8) = (232, 24);
 
 impl Palette {
-    /// The theme as it is seen at this depth. The terminal's own colours stand for themselves.
+    /// The theme as it is shown at this depth. The terminal's own colours stay.
     ///
-    /// Where there are no others, the colours of [`Palette::default`] stand for them, kind by kind: how the sixteen
-    /// look nobody knows, so that the nearest of them could be white on white, and that of every pastel would be white.
+    /// With sixteen colours, those of [`Palette::default`] replace the others role by role. The nearest of the sixteen
+    /// would not do: nobody knows how they look, so it could be white on white, and for every pastel it would be white.
     #[must_use]
     pub fn shown(&self, depth: Depth) -> Self {
         let mut shown = self.clone();

@@ -1,7 +1,7 @@
 //! What the requests of the last days went to, as text: by the hour, by the day, or by chute.
 //!
-//! The server's word is taken where there is one. Hours that it has not told of are filled from what the
-//! daily counter read, which knows neither dollars nor tokens.
+//! The server's counts are used where there are any. Other hours are filled from the readings of the daily counter,
+//! which has neither dollars nor tokens.
 
 mod csv;
 mod json;
@@ -21,7 +21,7 @@ pub use self::table::table;
 use crate::domain::activity::{Bucket, ChuteId};
 use crate::domain::past::PastSample;
 
-/// What a line is of.
+/// What a line covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// An hour.
@@ -33,8 +33,8 @@ pub enum By {
 }
 
 impl By {
-    /// The first instant that is told of by someone who looks back from `now` for `span`: the start of an hour
-    /// or a day, so that no line is of a part of one.
+    /// The first instant that a look back from `now` over `span` covers: the start of an hour or a day, so that no line
+    /// covers a part of one.
     #[must_use]
     pub fn since(self, now: DateTime<Utc>, span: TimeDelta) -> DateTime<Utc> {
         let width = match self {

@@ -73,7 +73,7 @@ impl<'a> Labelled<'a> {
         self.labels.iter().cloned().chain(more).collect()
     }
 
-    /// The tier has a series of its own: on every series, a change of it would begin them all anew.
+    /// The tier has its own series: as a label of every series, a change of tier would start them all afresh.
     fn about(&self) -> Labels {
         let tier = self.entry.tier();
         self.with([("tier", tier.name.as_str().to_owned()), ("custom", tier.custom.to_string())])
@@ -85,7 +85,7 @@ impl<'a> Labelled<'a> {
     }
 }
 
-/// A name for each credential that no other has: two series of the same labels would spoil the whole scrape.
+/// A unique name for each credential: two series with the same labels would make the whole scrape fail.
 fn names(usage: &UsageManager) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |entry: &CredentialUsage| {

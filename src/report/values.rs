@@ -39,15 +39,15 @@ impl<'a> From<&'a Failure> for Reason<'a> {
     }
 }
 
-/// Requests are told to a millionth: the server counts in tenths.
+/// Requests are rounded to a millionth: the server counts in tenths.
 pub(super) const REQUESTS: f64 = 1e6;
 /// A fraction of the limit, to a billionth.
 pub(super) const FRACTIONS: f64 = 1e9;
 /// Dollars, to a billionth: a request can cost less than a millionth.
 pub(super) const DOLLARS: f64 = 1e9;
 
-/// `number` without the noise of binary arithmetic: to one part in `scale`. What is so small that
-/// nothing would be left of it, or so large that a float has no such parts, stays as it is.
+/// `number` without the noise of binary arithmetic: to one part in `scale`. A number so small that it would vanish, or
+/// so large that a float has no such digits, stays as it is.
 pub(super) fn tidy(number: f64, scale: f64) -> f64 {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let scaled = (number * scale).round();

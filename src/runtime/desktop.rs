@@ -1,4 +1,4 @@
-//! Notifications of the desktop: one after the other, each for a bounded time, and nobody waits for them.
+//! Desktop notifications: one after the other, each with a time limit, and nothing waits for them.
 
 use std::future::pending;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// How many may wait; more than that are dropped, and the log says so.
+/// How many may wait; any more are dropped and logged.
 const WAITING: usize = 8;
 /// How long each may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Shows notifications in a task of its own, which is there from the first one on.
+/// Shows notifications in its own task, which the first one starts.
 #[derive(Debug, Default)]
 pub struct Desktop {
     notes: Option<mpsc::Sender<String>>,
@@ -37,8 +37,8 @@ impl Desktop {
         }
     }
 
-    /// Waits for the first failure, which is told once, as a line for the user; for ever when nothing fails. Given up
-    /// half-way, it goes on where it was.
+    /// Waits for the first failure, which is reported once, as a line for the user; for ever if nothing fails.
+    /// Cancel-safe.
     pub async fn failed(&mut self) -> String {
         if let Some(failure) = &mut self.failure {
             let told = failure.await;

@@ -1,7 +1,7 @@
 //! The event loop: the one place that knows the keys, the worker and the screen.
 //!
-//! It is generic over the terminal's backend, the streams of inputs and signals, and the world around
-//! it, so that a test drives the whole program.
+//! It is generic over the terminal's backend, the streams of inputs and signals, and the host, so that a test can drive
+//! the whole program.
 
 mod changes;
 
@@ -42,11 +42,11 @@ pub struct EventLoop<B: Backend, I, S, H> {
     pub input: I,
     /// What the system wants.
     pub signals: S,
-    /// The world around.
+    /// The world outside.
     pub host: H,
     /// The state of the dashboard.
     pub app: App,
-    /// What is to be seen of its theme.
+    /// What the terminal can show of its theme.
     pub looks: Looks,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -54,7 +54,7 @@ pub struct EventLoop<B: Backend, I, S, H> {
     pub link: Option<Link>,
     /// The configuration, when it is watched.
     pub reloads: Option<Reloads>,
-    /// What is done for a user who looks elsewhere.
+    /// Alerts and the title.
     pub attention: Attention,
     /// When to draw.
     pub pace: Pace,
@@ -105,23 +105,12 @@ where
     /// Waits until anything happens. The user comes before the worker.
     async fn wait(&mut self) -> Event {
         let wake_at = self.pace.wake_at(Instant::now(), self.clock.now());
-        let worker = async {
-            match &mut self.link {
-                Some(link) => link.next().await,
-                None => std::future::pending().await,
-            }
-        };
-        let reloads = async {
-            match &mut self.reloads {
-                Some(reloads) => reloads.next().await,
-                None => std::future::pending().await,
-            }
-        };
+        // What is not there is `None` at once, which `select!` does not wait for.
+        let worker = async { Some(self.link.as_mut()?.next().await) };
+        let reloads = async { Some(self.reloads.as_mut()?.next().await) };
         let due = async {
-            match wake_at {
-                Some(at) => self.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
+            self.clock.sleep_until(wake_at?).await;
+            Some(())
         };
         tokio::select! {
             biased;
@@ -129,10 +118,10 @@ where
             Some(signal) = self.signals.next() => Event::Signal(signal),
             // The stream ends when the reader has panicked, or the script of a test is over.
             input = self.input.next() => Event::Input(input.unwrap_or(Input::Closed)),
-            report = worker => Event::Worker(report),
-            reloaded = reloads => Event::Reloaded(reloaded),
+            Some(report) = worker => Event::Worker(report),
+            Some(reloaded) = reloads => Event::Reloaded(reloaded),
             news = self.host.news() => Event::News(news),
-            () = due => Event::Due,
+            Some(()) = due => Event::Due,
         }
     }
 
@@ -158,7 +147,7 @@ where
         }
     }
 
-    /// Takes in all that was typed or pasted so far, so that a held key cannot run ahead of the screen.
+    /// Takes in everything typed or pasted so far, so that a held key cannot outrun the screen.
     async fn on_inputs(&mut self, first: Input) -> Flow {
         let mut next = Some(first);
         for _ in 0..AT_ONCE {
@@ -232,15 +221,15 @@ where
         self.step(Message::Resized(size.width, size.height)).await
     }
 
-    /// Clears the terminal and has everything drawn anew. (`Terminal::clear` would ask the terminal
-    /// where its cursor is, and the answer would get among the keys.)
+    /// Clears the terminal and redraws everything. (`Terminal::clear` would ask the terminal for its cursor, and the
+    /// answer would get among the keys.)
     fn redraw(&mut self) -> Flow {
         let cleared = self.terminal.size().and_then(|size| self.terminal.resize(size.into()));
         self.pace.at_once();
         if cleared.is_err() { Flow::Break(Exit::HungUp) } else { Flow::Continue(()) }
     }
 
-    /// One step of the app, and what is to be done about it.
+    /// One step of the app, and its effect.
     async fn step(&mut self, message: Message) -> Flow {
         match self.app.update(message, self.clock.now()) {
             Effect::None => {}

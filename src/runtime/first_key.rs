@@ -1,4 +1,4 @@
-//! A key that was typed on the first screen: tested with one request, kept, and asked for from then on.
+//! A key typed on the first screen: tested with one request, stored, and asked for from then on.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,20 +22,20 @@ use crate::worker::{self, After, Keeper, Look};
 /// How long the test may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whom to ask, how often at most, and where what was measured is kept.
+/// The server, its request limit, and the history.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Whom.
     pub api_base: ApiBase,
     /// The most requests in any 60 seconds; `None`: no limit.
     pub requests_per_minute: Option<u32>,
-    /// Where what was measured is kept.
+    /// Where the history is kept.
     pub history: Location,
 }
 
 impl Server {
-    /// Starts a worker that asks for these credentials this often, with the history that `teller` tells of, in the place
-    /// of one that has left `after`.
+    /// Starts a worker that asks for these credentials every `interval`, with the history of `teller`. `after` is what
+    /// an earlier worker left, if this one replaces it.
     #[must_use]
     pub fn link(
         &self,
@@ -55,7 +55,7 @@ impl Server {
 
 type Keep = dyn Fn(&ApiKey) -> Result<KeptKey, String> + Send + Sync;
 
-/// Keeps a key; the error is a line that says why it cannot be kept. It may wait for a disk or a keyring.
+/// Stores a key; the error is a line that says why it cannot be stored. It may wait for a disk or a keyring.
 #[derive(Clone)]
 pub struct KeepKey(pub Arc<Keep>);
 
@@ -133,7 +133,7 @@ impl FirstKey {
         let client = client(self.server.api_base.clone(), setup.gap(), clock.clone());
         let made = spawn_blocking(client).await.map_err(|_| "the key could not be tested".to_owned())?;
         let source = made.map_err(|failure| told(&failure))?;
-        // A test of what others found would be none.
+        // An answer of another instance would be no test.
         let look = Look { max_age: Duration::ZERO, timeout: PATIENCE };
         worker::ask_once(setup, &source, clock.clone(), &mut usage, look, |_| {}).await;
         match usage.credentials().first().and_then(|entry| entry.failure()) {

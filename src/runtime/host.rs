@@ -1,6 +1,5 @@
-//! What the event loop needs done outside: by the shell, the clipboard, and the simulated server.
+//! What the event loop needs from outside: the shell, the clipboard, the simulated server.
 
-use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,8 +73,8 @@ pub trait Host {
     /// The error is a line for the user.
     fn start_demo(&mut self, interval: Duration) -> impl Future<Output = Result<(Vec<Identity>, Link), String>>;
 
-    /// Asks for the credentials that were found, in the place of those of the worker `old`, this often, and not before
-    /// the host's pause is over; what the user should know goes to `notices`. `None`: everything stays as it is.
+    /// Replaces the worker `old` by one that asks for the credentials that were found, every `interval`, once the
+    /// host's pause is over. What the user should know goes to `notices`. `None`: nothing changes.
     fn exchange(
         &mut self,
         found: Found,
@@ -85,17 +84,17 @@ pub trait Host {
         notices: &mut Vec<String>,
     ) -> Option<Exchanged>;
 
-    /// Begins to test a key, to keep it and to ask for it this often: [`Host::news`] tells what came of it.
+    /// Starts to test a key, to store it, and to ask for it every `interval`: [`Host::news`] returns the result.
     fn try_key(&mut self, typed: Typed, interval: Duration);
 
     /// Gives that up.
     fn let_key_go(&mut self);
 
-    /// Waits for what comes of what was begun; for ever when nothing was. Given up half-way, it goes on where it was.
+    /// Waits for the result of what was started; for ever if nothing was. Cancel-safe.
     fn news(&mut self) -> impl Future<Output = News>;
 }
 
-/// What came of what was begun outside.
+/// The result of what was started outside.
 #[derive(Debug)]
 pub enum News {
     /// A key was tried; the error is a line for the user.
@@ -118,7 +117,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine, whose simulated server goes by `clock` and is sent so many requests a minute at most.
+    /// This machine, whose simulated server runs by `clock` and gets at most so many requests a minute.
     ///
     /// # Panics
     ///
@@ -137,12 +136,12 @@ impl Machine {
         }
     }
 
-    /// Says what is asked for, to be exchanged later.
+    /// Sets what is asked for, so that it can be exchanged later.
     pub fn asks(&mut self, exchange: Exchange) {
         self.exchange = Some(exchange);
     }
 
-    /// Says what is done with a key that is typed on the first screen; without it none is taken in.
+    /// Sets what to do with a key that is typed on the first screen; without it none is accepted.
     pub fn on_first_key(&mut self, first_key: FirstKey) {
         self.first_key = Some(first_key);
     }
@@ -190,7 +189,7 @@ impl Host for Machine {
         let (credentials, budget) = (demo.credentials.clone(), self.demo_requests_per_minute);
         let setup = Setup::to_run(credentials.clone(), interval, budget, keeper.clone(), &*self.clock);
         let (make, clock) = (client(base, setup.gap(), self.clock.clone()), self.clock.clone());
-        // It takes some milliseconds to reckon, which the first frame shall not wait for.
+        // It takes some milliseconds to compute, for which the first frame should not wait.
         let make = move || {
             keep_past(&keeper, &credentials, clock.now());
             make()
@@ -228,14 +227,8 @@ impl Host for Machine {
     }
 
     async fn news(&mut self) -> News {
-        let trial = async {
-            match &mut self.trial {
-                Some(trial) => trial.await,
-                None => pending().await,
-            }
-        };
         let tried = tokio::select! {
-            tried = trial => tried,
+            Some(tried) = async { Some(self.trial.as_mut()?.await) } => tried,
             notice = self.desktop.failed() => return News::Notice(notice),
         };
         self.trial = None;
@@ -249,7 +242,7 @@ impl Host for Machine {
     }
 }
 
-/// Puts into the history what a dashboard that was open all the time would have kept.
+/// Puts into the history what a dashboard that was always open would have recorded.
 fn keep_past(keeper: &Keeper, credentials: &[Credential], now: DateTime<Utc>) {
     for (id, plans) in demo::past_plans(now) {
         let Some(credential) = credentials.get(id.index()) else { continue };
@@ -281,7 +274,7 @@ mod tests {
         asked
     }
 
-    /// Before a question is answered the caps of a day are known, for their charts and forecasts.
+    /// Before the first answer the past of the caps is known, for their charts and forecasts.
     #[tokio::test]
     async fn the_demo_has_a_past() {
         let mut machine = Machine::new(Arc::new(SystemClock), None);

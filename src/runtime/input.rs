@@ -1,7 +1,7 @@
 //! Keys, pasted text and the mouse, read by one thread of its own.
 //!
-//! crossterm alone spins at full load when the terminal dies, so the thread waits on standard input
-//! itself, without any timeout, and has crossterm read only what is there.
+//! crossterm alone spins at full load when the terminal dies. So the thread itself waits for standard input, without a
+//! timeout, and lets crossterm read only what is there.
 
 #[cfg(unix)]
 mod unix;
@@ -77,7 +77,7 @@ fn read(stopped: &PipeReader, sender: &mpsc::Sender<Input>) {
             },
         }
     }
-    // When nobody listens, nobody needs to know.
+    // If the event loop is gone, nobody needs to know.
     let _ = sender.blocking_send(Input::Closed);
 }
 
@@ -91,14 +91,13 @@ enum Ready {
     Stopped,
 }
 
-/// How long an event is waited for that is known to be there: crossterm looks at the terminal only when it is
-/// given some time.
+/// How long to wait for an event that is known to be there: with no timeout crossterm does not look.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// Hands over everything that is there now; false when nobody listens.
 ///
-/// crossterm is built with `use-dev-tty`: its other way of reading loses a key that comes right after a change of
-/// size, and then says that there is none for as long as the terminal says that there is one.
+/// crossterm is built with `use-dev-tty`: its other way of reading loses a key that comes right after a change of size,
+/// and then reports no event while the terminal reports one.
 fn drain(sender: &mpsc::Sender<Input>) -> io::Result<bool> {
     while event::poll(MOMENT)? {
         if let Some(input) = translate(event::read()?)
@@ -122,7 +121,7 @@ fn translate(event: Event) -> Option<Input> {
     }
 }
 
-/// What is not is never handed over, so that nothing is drawn for it.
+/// Other events are dropped here, so that nothing is redrawn for them.
 fn is_of_use(kind: MouseEventKind) -> bool {
     matches!(kind, MouseEventKind::ScrollUp | MouseEventKind::ScrollDown | MouseEventKind::Down(MouseButton::Left))
 }

@@ -52,9 +52,9 @@ impl Link {
         Self::spawn(None, |commands, updates| worker::run(setup, source, clock, commands, updates))
     }
 
-    /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client
-    /// reads the system's certificates, and no key press shall wait for that. When it cannot be made,
-    /// that is the failure of every credential.
+    /// Starts a worker whose source is first made, on another thread, by `make`: building an HTTP client reads the
+    /// system's certificates, for which no key press should wait. If it cannot be made, every credential fails with
+    /// that failure.
     #[must_use]
     pub fn to_made<S, F>(setup: worker::Setup, teller: Teller, make: F, clock: Arc<dyn Clock>) -> Self
     where
@@ -102,7 +102,7 @@ impl Link {
             tokio::select! {
                 biased;
                 Some(update) = self.updates.recv() => return Report::Update(update),
-                told = told(&mut self.teller) => return match told {
+                Some(told) = async { Some(self.teller.as_mut()?.next().await) } => return match told {
                     Told::Past(past) => Report::Past(Box::new(past)),
                     Told::Notice(notice) => Report::Notice(notice),
                 },
@@ -123,7 +123,7 @@ impl Link {
         }
     }
 
-    /// Gives away who tells of the past, for another worker to go on with the same history.
+    /// Takes the teller out, for another worker to go on with the same history.
     pub fn take_teller(&mut self) -> Option<Teller> {
         self.teller.take()
     }
@@ -138,13 +138,6 @@ impl Link {
     /// What more the worker has said already.
     pub fn try_next(&mut self) -> Option<Update> {
         self.updates.try_recv().ok()
-    }
-}
-
-async fn told(teller: &mut Option<Teller>) -> Told {
-    match teller {
-        Some(teller) => teller.next().await,
-        None => std::future::pending().await,
     }
 }
 

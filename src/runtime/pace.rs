@@ -9,11 +9,11 @@ use tokio::time::Instant;
 /// together.
 pub const FRAME: Duration = Duration::from_millis(50);
 
-/// The longest sleep while some text is to change. The wall clock may be set, and it goes on while the
-/// machine sleeps and the timers do not; this is how late that is noticed at worst.
+/// The longest sleep while some text will change. The wall clock may be set, and unlike the timers it goes on while the
+/// machine sleeps; this is how late that is noticed at worst.
 pub const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// A wall clock that went this much further, or less far, than the timers did was set.
+/// If the wall clock and the timers differ by this much, the clock was set.
 const JUMP: TimeDelta = TimeDelta::seconds(2);
 
 /// What has changed since the last frame, and when that was.
@@ -33,12 +33,12 @@ enum Asked {
 struct Frame {
     at: Instant,
     wall: DateTime<Utc>,
-    /// When the text of this frame reads differently by itself.
+    /// When the text of this frame will change by itself.
     turns: Option<DateTime<Utc>>,
 }
 
 impl Pace {
-    /// Nothing was drawn yet, so everything is to be.
+    /// Nothing is drawn yet, so a frame is due.
     #[must_use]
     pub fn new() -> Self {
         Self { asked: Some(Asked::AtOnce), last: None }
@@ -54,7 +54,7 @@ impl Pace {
         self.asked.get_or_insert(Asked::Soon);
     }
 
-    /// Whether a frame is to be drawn now.
+    /// Whether to draw a frame now.
     #[must_use]
     pub fn is_due(&self, now: Instant, wall: DateTime<Utc>) -> bool {
         let Some(last) = self.last else { return true };
@@ -77,7 +77,7 @@ impl Pace {
         Some((now + rest.min(LONGEST_SLEEP)).max(last.at + FRAME))
     }
 
-    /// A frame was drawn, whose text reads differently by itself at `turns`.
+    /// A frame was drawn, whose text will change by itself at `turns`.
     pub fn drawn(&mut self, at: Instant, wall: DateTime<Utc>, turns: Option<DateTime<Utc>>) {
         self.asked = None;
         self.last = Some(Frame { at, wall, turns });

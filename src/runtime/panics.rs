@@ -1,5 +1,4 @@
-//! What a panic does: the terminal is given back first, then the report is printed, then the program
-//! ends, whichever thread or task it was in.
+//! What a panic does, in any thread or task: the terminal is restored, the report is printed, and the program ends.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +24,7 @@ pub fn install(keys: Vec<ApiKey>) {
     // It fails only when one is installed already, and then that one reports.
     let _ = errors.install();
     std::panic::set_hook(Box::new(move |panic| {
-        // A terminal that is gone cannot be restored, and there is nobody to tell.
+        // A terminal that is gone cannot be restored, and nobody can be told.
         let _ = terminal::renounce();
         let text = report.panic_report(panic).to_string();
         let text = hidden().iter().fold(text, |text, key| key.redact(&text));
@@ -43,7 +42,7 @@ pub fn hide(keys: impl IntoIterator<Item = ApiKey>) {
 }
 
 fn hidden() -> MutexGuard<'static, Vec<ApiKey>> {
-    // Nothing panics while it has them, and if it did, they would be there all the same.
+    // Nothing panics while it holds the lock; even then the keys would still be right.
     KEYS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

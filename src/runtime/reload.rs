@@ -1,7 +1,7 @@
 //! The configuration file, watched while the dashboard runs.
 //!
-//! The system tells when something in the directory of the file changes (an editor may put a new file in the place of
-//! the old one, so that the file itself cannot be watched); until then nothing wakes up.
+//! The system reports changes in the file's directory; until then nothing wakes up. The file itself cannot be watched:
+//! an editor may replace it by a new one.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::app::configured::{Configured, View};
+use crate::app::configured::Configured;
 use crate::app::themes::Themes;
 use crate::clock::Clock;
 use crate::credentials::Found;
 use crate::domain::threshold::Rules;
+use crate::domain::view::View;
 
 /// An editor writes a file in several steps: it is read this long after the last of them.
 const QUIET: Duration = Duration::from_millis(100);
@@ -32,14 +33,14 @@ pub struct Live {
     pub masked: bool,
     /// How rows are sorted and which are shown.
     pub view: View,
-    /// The themes, and which of them is wanted.
+    /// The themes, and which of them is configured.
     pub themes: Themes,
     /// What counts as low for whom.
     pub rules: Rules,
-    /// Which credentials there are and where their keys come from, as a number to be compared: what a program that prints a key
-    /// is told is kept nowhere else.
+    /// A hash of the credentials and where their keys come from: the arguments of a program that prints a key should not
+    /// be kept here.
     pub credentials: u64,
-    /// The other settings by their keys, as text to be compared: they count at the next start.
+    /// The other settings by their keys, as text to compare: they count at the next start.
     pub later: Vec<(&'static str, String)>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
@@ -62,7 +63,7 @@ pub struct Configuration {
     pub read: Read,
     /// How the keys are found again.
     pub find: Find,
-    /// Whether a key that is named could not be had.
+    /// Whether a configured key could not be read.
     pub is_short: bool,
 }
 
@@ -76,17 +77,17 @@ impl fmt::Debug for Configuration {
     }
 }
 
-/// The settings, and the credentials if something else is said of them.
+/// The settings, and the credentials if their configuration changed.
 type Answer = Result<(Live, Option<Found>), String>;
 
 /// What came of reading the file again.
 #[derive(Clone, Debug)]
 pub struct Reloaded {
-    /// What is to be changed; `None`: the file says what it said, and the keys alone were found again.
+    /// What changes; `None`: the file says what it said, and only the keys were found again.
     pub configured: Option<Configured>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
-    /// The credentials, if what the configuration says of them is different.
+    /// The credentials, if their configuration changed.
     pub found: Option<Found>,
 }
 
@@ -100,10 +101,10 @@ pub struct Reloads {
     changes: mpsc::Receiver<()>,
     /// When the file is to be read.
     due: Option<Instant>,
-    /// Whether the keys are then to be found again, whatever it says.
+    /// Whether to find the keys again then, even if the file has not changed.
     finds: bool,
     reading: Option<JoinHandle<Answer>>,
-    /// Watches for as long as it is there; none in tests.
+    /// Watches until it is dropped; none in tests.
     _watcher: Option<RecommendedWatcher>,
 }
 
@@ -125,7 +126,7 @@ impl Reloads {
                         .any(|path| path.file_name().is_some_and(|name| names.iter().any(|one| one == name)))
             };
             if event.is_ok_and(is_ours) {
-                // One that waits already stands for this one too.
+                // A message that is waiting covers this one.
                 let _waits_already = sender.try_send(());
             }
         };
@@ -137,11 +138,6 @@ impl Reloads {
     }
 
     /// Takes each message of `changes` as a change of the file.
-    #[must_use]
-    pub fn told_by(configuration: Configuration, clock: Arc<dyn Clock>, changes: mpsc::Receiver<()>) -> Self {
-        Self::of(configuration, clock, changes, None)
-    }
-
     fn of(
         configuration: Configuration,
         clock: Arc<dyn Clock>,
@@ -152,24 +148,24 @@ impl Reloads {
         Self { configuration, in_force, clock, changes, due: None, finds: false, reading: None, _watcher: watcher }
     }
 
-    /// Looks again for the keys that could not be had, if there are any.
+    /// Looks again for keys that could not be read, if there are any.
     pub fn look_again(&mut self) {
         if self.configuration.is_short {
             self.find_anew();
         }
     }
 
-    /// Finds the keys again, although the file may say what it said.
+    /// Finds the keys again, even if the file says what it said.
     pub fn find_anew(&mut self) {
         self.finds = true;
         self.due.get_or_insert_with(Instant::now);
     }
 
-    /// Waits for a change. Given up half-way, it goes on where it was.
+    /// Waits for a change. Cancel-safe.
     ///
     /// # Errors
     ///
-    /// A line for the user, when the file is of no use as it is: everything stays as it was.
+    /// A line for the user, when the file is wrong: nothing changes.
     pub async fn next(&mut self) -> Result<Reloaded, String> {
         loop {
             if let Some(reading) = &mut self.reading {
@@ -198,7 +194,7 @@ impl Reloads {
         }
     }
 
-    /// Reads the file, and finds the keys if it says anything else of them, where that may take its time.
+    /// Reads the file, and finds the keys if their configuration changed, on a thread that may block.
     fn read(&mut self) -> JoinHandle<Answer> {
         let finds = std::mem::take(&mut self.finds);
         let Configuration { live, read, find, .. } = &self.configuration;

@@ -1,4 +1,4 @@
-//! Programs that are told of alerts: one after the other, each for a bounded time, and nobody waits for them.
+//! Programs run for alerts: one after the other, each with a time limit, and nothing waits for them.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,12 +9,12 @@ use shared_child::SharedChild;
 use crate::credentials::KEY_VARIABLE;
 use crate::runtime::attention::Run;
 
-/// How many may wait; more than that are dropped, and the log says so.
+/// How many may wait; any more are dropped and logged.
 const WAITING: usize = 32;
 /// How long each may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs programs on a thread of its own, which is there from the first one on.
+/// Runs programs on its own thread, which the first one starts.
 #[derive(Debug, Default)]
 pub struct Runner {
     runs: Option<SyncSender<Run>>,
@@ -25,7 +25,7 @@ impl Runner {
     pub fn run(&mut self, run: Run) {
         let runs = self.runs.get_or_insert_with(|| {
             let (sender, receiver) = sync_channel(WAITING);
-            // Without a thread nobody receives, which is said below.
+            // Without a thread nothing receives, which is logged below.
             let _thread = std::thread::Builder::new().name("alerts".to_owned()).spawn(move || work(&receiver, LIMIT));
             sender
         });
@@ -96,9 +96,11 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_programs_that_are_slow() {
-        let mut runner = Runner::default();
-        for _ in 0..=WAITING + 5 {
-            runner.run(run(&["sleep", "1"]));
+        let (sender, waiting) = sync_channel(1);
+        let mut runner = Runner { runs: Some(sender) };
+        for program in ["first", "second"] {
+            runner.run(run(&[program]));
         }
+        assert_eq!(waiting.try_iter().collect::<Vec<_>>(), [run(&["first"])], "what there is no room for is dropped");
     }
 }

@@ -13,7 +13,7 @@ use crate::worker::Keeper;
 /// Answers that wait to be taken.
 const WAITING: usize = 4;
 
-/// Who tells of the past.
+/// Answers questions about the past.
 #[derive(Debug)]
 pub struct Teller {
     keeper: Keeper,
@@ -33,7 +33,7 @@ pub enum Told {
 }
 
 impl Teller {
-    /// Tells of the past of these credentials, and passes on the notices of the history.
+    /// Answers questions about the past of these credentials, and passes on the notices of the history.
     #[must_use]
     pub fn new(keeper: Keeper, notices: mpsc::Receiver<String>, credentials: &[Credential]) -> Self {
         let owners = credentials.iter().map(|credential| keeper.owner(&credential.key)).collect();
@@ -41,13 +41,13 @@ impl Teller {
         Self { keeper, owners, told, answers, notices }
     }
 
-    /// Tells of these credentials from here on.
+    /// Answers for these credentials from here on.
     #[must_use]
     pub fn of(self, credentials: &[Credential]) -> Self {
         Self::new(self.keeper, self.notices, credentials)
     }
 
-    /// Who keeps what is told of.
+    /// What records and reads the history.
     #[must_use]
     pub fn keeper(&self) -> &Keeper {
         &self.keeper

@@ -1,8 +1,8 @@
 //! The terminal: taken over, given back, and never written to in between.
 //!
-//! Everything that is drawn goes through [`Gate`], which is open only while the terminal is ours. So a
-//! panic in any thread can give the terminal back and nothing that is still drawing can spoil it, and
-//! whatever is dropped afterwards writes nowhere, also when the terminal is gone.
+//! Everything that is drawn goes through [`Gate`], which is open only while the terminal is ours. So a panic in any
+//! thread can restore the terminal without anything drawing over it, and whatever is dropped afterwards writes nowhere,
+//! even if the terminal is gone.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,9 +20,9 @@ use ratatui::backend::CrosstermBackend;
 
 /// Whether the terminal is ours. Read and changed under the lock of standard output.
 static ENTERED: AtomicBool = AtomicBool::new(false);
-/// Whether it was given back for good: a thread may panic before the terminal was taken. Read and changed as well.
+/// Whether it was restored for good: a thread may panic before the terminal is taken over. Also guarded by that lock.
 static RENOUNCED: AtomicBool = AtomicBool::new(false);
-/// Whether the title is ours too, and the one of before is to be restored.
+/// Whether the title is ours too, so that the earlier one must be restored.
 static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Puts the title on the terminal's stack, and takes it from there (XTWINOPS 22 and 23).
@@ -38,7 +38,7 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 const LISTEN_TO_MOUSE: Print<&str> = Print("\x1b[?1000h\x1b[?1006h");
 #[cfg(not(windows))]
 const LEAVE_MOUSE: Print<&str> = Print("\x1b[?1006l\x1b[?1000l");
-/// A console is told by a call.
+/// A Windows console needs a call.
 #[cfg(windows)]
 const LISTEN_TO_MOUSE: EnableMouseCapture = EnableMouseCapture;
 #[cfg(windows)]
@@ -169,7 +169,7 @@ pub fn send(sequence: &str) -> io::Result<()> {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal over, with its mouse if that is to be listened to.
+    /// Takes over the terminal, and its mouse if `mouse`.
     ///
     /// # Errors
     ///
@@ -184,7 +184,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Nobody is left to tell when this fails.
+        // If this fails, nobody can be told.
         let _ = leave();
     }
 }

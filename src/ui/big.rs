@@ -22,7 +22,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::ui::Context;
-use crate::ui::cells;
+use crate::ui::cells::{self, Piece};
 use crate::ui::gauge;
 use crate::ui::list;
 use crate::ui::row::{Body, Numbers, Row};
@@ -86,14 +86,11 @@ fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, ctx:
     centred(cells::line(area, place + 1), buf, &last(row, area.width, ctx), ctx);
 }
 
-/// Pieces of a line, with their looks.
-type Pieces = Vec<(String, Style)>;
-
-fn plain(text: &str, style: Style) -> Pieces {
+fn plain(text: &str, style: Style) -> Vec<Piece> {
     vec![(text.to_owned(), style)]
 }
 
-fn title(row: &Row, ctx: &Context<'_>) -> Pieces {
+fn title(row: &Row, ctx: &Context<'_>) -> Vec<Piece> {
     let theme = ctx.theme;
     let mut pieces = vec![(format!("{} ", row.mark), row.mark_style)];
     if row.is_best {
@@ -111,7 +108,7 @@ fn title(row: &Row, ctx: &Context<'_>) -> Pieces {
 }
 
 /// The window that binds, what is used of today, and the countdown; shorter where there is no room.
-fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Context<'_>) -> Pieces {
+fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Context<'_>) -> Vec<Piece> {
     let until = if ctx.app.shows_clock() { "resets at" } else { "resets in" };
     let reset = match numbers.reset.as_str() {
         "pending" => "renewal pending".to_owned(),
@@ -129,8 +126,8 @@ fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Cont
     plain(fitting.map_or("", String::as_str), row.text_style)
 }
 
-/// What else is to be known, and how old the numbers are.
-fn last(row: &Row, width: u16, ctx: &Context<'_>) -> Pieces {
+/// The remark, and how old the numbers are.
+fn last(row: &Row, width: u16, ctx: &Context<'_>) -> Vec<Piece> {
     let Some(age) = row.age.as_ref().map(|age| format!("{age} ago")) else { return Vec::new() };
     let mut pieces = Vec::new();
     if !row.remark.longest().is_empty() {
@@ -142,12 +139,9 @@ fn last(row: &Row, width: u16, ctx: &Context<'_>) -> Pieces {
 }
 
 /// Draws pieces in the middle of a line, cut at its end.
-fn centred(line: Rect, buf: &mut Buffer, pieces: &Pieces, ctx: &Context<'_>) {
-    let width = pieces.iter().fold(0, |sum: u16, (text, _)| sum.saturating_add(cells::width(text)));
-    let mut rest = cells::after(line, line.width.saturating_sub(width) / 2);
-    for (text, style) in pieces {
-        rest = cells::after(rest, cells::put(rest, buf, &cells::fit(text, rest.width, ctx.theme.marks.cut), *style));
-    }
+fn centred(line: Rect, buf: &mut Buffer, pieces: &[Piece], ctx: &Context<'_>) {
+    let margin = line.width.saturating_sub(cells::width_of(pieces)) / 2;
+    cells::put_all(cells::after(line, margin), buf, pieces, ctx.theme.marks.cut);
 }
 
 /// Draws a percentage with dots of `size` rows, in the middle of `area`. Blanks are left out.

@@ -5,12 +5,9 @@ use std::borrow::Cow;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
-/// The columns that `text` takes.
-pub(super) fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
-}
+pub(super) use crate::domain::wrap::width;
 
 /// `text`, or as much of it as fits `limit` columns with `cut` at its end.
 pub(super) fn fit<'a>(text: &'a str, limit: u16, cut: &str) -> Cow<'a, str> {
@@ -50,6 +47,21 @@ pub(super) fn put(area: Rect, buf: &mut Buffer, text: &str, style: Style) -> u16
 /// Writes `text` so that it ends at the right edge of `area`.
 pub(super) fn put_right(area: Rect, buf: &mut Buffer, text: &str, style: Style) -> u16 {
     put(after(area, area.width.saturating_sub(width(text))), buf, text, style)
+}
+
+/// A piece of a line, and how it looks.
+pub(super) type Piece = (String, Style);
+
+/// The columns that pieces take one after the other.
+pub(super) fn width_of(pieces: &[Piece]) -> u16 {
+    pieces.iter().fold(0, |sum, (text, _)| sum.saturating_add(width(text)))
+}
+
+/// Writes pieces one after the other into the first row of `area`, with `cut` where there is no more room.
+pub(super) fn put_all(mut area: Rect, buf: &mut Buffer, pieces: &[Piece], cut: &str) {
+    for (text, style) in pieces {
+        area = after(area, put(area, buf, &fit(text, area.width, cut), *style));
+    }
 }
 
 /// What is left of `area` after its first `columns`.

@@ -28,7 +28,7 @@ use crate::ui::marks::{Marks, steps_of};
 use crate::ui::page;
 use points::Column;
 
-/// The narrowest chart that tells anything.
+/// The narrowest useful chart.
 const NARROWEST: u16 = 12;
 
 /// The lines of the chart, `width` columns wide, its field `height` rows high. There are as many before the
@@ -67,7 +67,7 @@ fn told_until(entry: &CredentialUsage) -> Option<DateTime<Utc>> {
     entry.hours().fetched_at()
 }
 
-/// What the top of the field stands for.
+/// What the top of the field means.
 struct Scale {
     limit: Limit,
     top: f64,
@@ -129,7 +129,7 @@ fn field_lines(
         .collect()
 }
 
-/// What stands in one cell of a column, `row` rows above the foot, and whether it is quiet.
+/// The sign in one cell of a column, `row` rows above the foot, and whether it is quiet.
 fn cell(column: &Column, top: f64, row: u16, height: u16, marks: &Marks) -> (&'static str, bool) {
     let nothing = if column.is_reset { (marks.reset, true) } else { (" ", true) };
     let Some(used) = column.used else { return nothing };

@@ -88,7 +88,7 @@ const HOURS_FROM: u16 = 140;
 
 /// `retry 15m: timeout`: when and why, which no width of the table may hide.
 const SHORT: u16 = 18;
-/// A gauge narrower than this tells nothing.
+/// A narrower gauge would show nothing.
 const LEAST_GAUGE: u16 = 5;
 /// A name is cut down to this, where the remark needs the room.
 const SHORT_NAME: u16 = 9;
@@ -241,8 +241,8 @@ impl Widths {
         }
     }
 
-    /// How much further to the right the remark must begin, so that both caps have room before it in the second line;
-    /// what it needs itself it keeps.
+    /// How much further to the right the remark must begin, so that both caps have room before it in the second line,
+    /// while it keeps what it needs itself.
     fn missing_below(&self, width: u16, rest: u16) -> u16 {
         let remark = rest.saturating_sub(self.gauge + self.gap);
         let end = self.name_start() + self.name + self.gap + spark::HOURS + APART + WINDOWS + APART;

@@ -157,7 +157,7 @@ impl<'a> Facts<'a> {
         let mut title = vec![
             Span::styled(format!("{mark} "), style),
             Span::styled(row.name.clone(), theme.strong),
-            Span::styled(format!("   {}", row.state().fitting(room)), row.state_style()),
+            Span::styled(format!("   {}", row.state().fitting(room)), row.remark_style),
         ];
         if self.ctx.best == Some(entry.identity().id) {
             title.insert(2, Span::styled(format!(" {}", theme.marks.best), theme.accent));

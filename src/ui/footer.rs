@@ -10,9 +10,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::filter::QuickFilter;
 use crate::app::keymap::{self, Action, Binding, Mode};
-use crate::app::list::{Sort, SortKey};
+use crate::domain::view::{QuickFilter, Sort, SortKey};
 use crate::ui::Context;
 use crate::ui::cells;
 use crate::ui::filter_bar;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::ui::cells;
-use crate::ui::marks::Marks;
+use crate::ui::marks::{Marks, steps_of};
 
 /// How a bar looks.
 #[derive(Clone, Copy, Debug)]
@@ -18,56 +18,35 @@ pub(super) struct Look {
     pub(super) empty: Style,
 }
 
-/// Draws a bar over the first row of `area`, filled to `used` (0.0..=1.0; anything else is held to
-/// it). `None` is unknown: an empty bar with a `?` in its middle.
+/// Draws a bar over the first row of `area`, filled to `used` (clamped to 0.0..=1.0). `None` is unknown: an empty bar
+/// with a `?` in its middle.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, used: Option<f64>, marks: &Marks, look: Look) {
-    let bar = bar(used, usize::from(area.width), marks);
-    let taken = cells::put(area, buf, &bar.full, look.full);
-    cells::put(cells::after(area, taken), buf, &bar.empty, look.empty);
+    let (full, empty) = text(used, usize::from(area.width), marks);
+    let taken = cells::put(area, buf, &full, look.full);
+    cells::put(cells::after(area, taken), buf, &empty, look.empty);
 }
 
 /// The two parts of a bar `width` columns wide, as text: filled and empty.
 pub(super) fn text(used: Option<f64>, width: usize, marks: &Marks) -> (String, String) {
-    let bar = bar(used, width, marks);
-    (bar.full, bar.empty)
-}
-
-/// A bar's two parts. Together they are as wide as was asked for.
-#[derive(Debug, PartialEq, Eq)]
-struct Bar {
-    full: String,
-    empty: String,
-}
-
-fn bar(used: Option<f64>, width: usize, marks: &Marks) -> Bar {
     let Some(used) = used.filter(|used| !used.is_nan()) else {
         let left = width.saturating_sub(1) / 2;
         let right = width.saturating_sub(left + 1);
         let sign = if width > 0 { marks.unknown } else { "" };
-        return Bar { full: String::new(), empty: marks.empty.repeat(left) + sign + &marks.empty.repeat(right) };
+        return (String::new(), marks.empty.repeat(left) + sign + &marks.empty.repeat(right));
     };
     let per_cell = marks.parts.len() + 1;
     let steps = steps(used, width * per_cell);
     let (whole, rest) = (steps / per_cell, steps % per_cell);
     let part = rest.checked_sub(1).and_then(|place| marks.parts.get(place)).copied().unwrap_or_default();
     let empty = width - whole - usize::from(rest > 0);
-    Bar { full: marks.full.repeat(whole) + part, empty: marks.empty.repeat(empty) }
+    (marks.full.repeat(whole) + part, marks.empty.repeat(empty))
 }
 
 /// How many of `all` steps to fill. Something used never looks like nothing, and something left
 /// never like all gone.
 fn steps(used: f64, all: usize) -> usize {
-    if used <= 0.0 || all == 0 {
-        return 0;
-    }
-    if used >= 1.0 {
-        return all;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a terminal is far less than 2^52 columns wide")]
-    let exact = used * all as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=all, see above")]
-    let steps = exact.round() as usize;
-    if all == 1 { steps.min(all) } else { steps.clamp(1, all - 1) }
+    let steps = steps_of(used, all);
+    if 0.0 < used && used < 1.0 && all > 1 { steps.clamp(1, all - 1) } else { steps }
 }
 
 #[cfg(test)]
@@ -79,8 +58,8 @@ mod tests {
     use super::*;
 
     fn drawn(used: Option<f64>, width: usize, marks: &Marks) -> String {
-        let bar = bar(used, width, marks);
-        bar.full + &bar.empty
+        let (full, empty) = text(used, width, marks);
+        full + &empty
     }
 
     #[rstest]

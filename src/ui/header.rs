@@ -148,8 +148,8 @@ fn worker(tally: &Overview, ctx: &Context<'_>) -> Option<Piece> {
     Some(steady(&long, &format!("{fresh} {short}"), &format!("{fresh} {shortest}"), theme.text))
 }
 
-/// A state of the worker in three lengths, in each as wide as its other states, so that nothing moves aside when
-/// it changes: as `● oldest <1m · next in <1m`, `● next in <1m` and `paused`.
+/// A state of the worker in three lengths, each padded to the width of the other states, so that nothing moves when it
+/// changes: as `● oldest <1m · next in <1m`, `● next in <1m` and `paused`.
 fn steady(long: &str, short: &str, shortest: &str, style: Style) -> Piece {
     Piece::new(format!("{long:<26}"), 10, style).or(format!("{short:<13}"), 96).or(format!("{shortest:<6}"), 240)
 }

@@ -12,14 +12,13 @@ use std::collections::HashSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::usage::{Beyond, CredentialUsage, Freshness};
 use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
-use crate::ui::cells;
+use crate::ui::cells::{self, Piece};
 use crate::ui::list;
 use crate::ui::row;
 
@@ -30,22 +29,13 @@ const LEVELS: u8 = 4;
 
 /// Draws the line into the first row of `area`.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
-    let mut line = cells::line(area, 0);
+    let line = cells::line(area, 0);
     let mut pieces = Said::of(ctx).fitting(line.width, ctx);
-    pieces.extend(flash(width(&pieces), area, ctx).into_iter().flatten());
-    for (text, style) in pieces {
-        line = cells::after(line, cells::put(line, buf, &cells::fit(&text, line.width, ctx.theme.marks.cut), style));
-    }
+    pieces.extend(flash(cells::width_of(&pieces), area, ctx).into_iter().flatten());
+    cells::put_all(line, buf, &pieces, ctx.theme.marks.cut);
 }
 
-/// A piece of the line.
-type Piece = (String, Style);
-
-fn width(pieces: &[Piece]) -> u16 {
-    pieces.iter().fold(0, |sum, (text, _)| sum.saturating_add(cells::width(text)))
-}
-
-/// What came of the last key, as far as there is room after `taken` columns; a second row has it whole.
+/// The result of the last key, as far as there is room after `taken` columns; a second row would show it whole.
 fn flash(taken: u16, area: Rect, ctx: &Context<'_>) -> Option<[Piece; 2]> {
     /// With fewer columns than this it would say nothing.
     const LEAST: u16 = 15;
@@ -110,7 +100,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The fullest way to say it that fits and names all, or else the two worst, or else the shortest.
+    /// The fullest form that fits and names all credentials, or else the two worst, or else the shortest.
     fn fitting(&self, room: u16, ctx: &Context<'_>) -> Vec<Piece> {
         // No name takes fewer columns than this.
         let most = self.named.len().min(usize::from(room) / 6 + 1);
@@ -120,7 +110,7 @@ impl<'a> Said<'a> {
         let ways = ways.filter(|(level, count)| *count >= enough || *level + 1 == LEVELS);
         for (level, count) in all.chain(ways) {
             let pieces = self.pieces(level, count, ctx);
-            if width(&pieces) <= room {
+            if cells::width_of(&pieces) <= room {
                 return pieces;
             }
         }

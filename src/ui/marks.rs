@@ -22,7 +22,7 @@ pub struct Marks {
     pub used_up: &'static str,
     /// It could not be read.
     pub failed: &'static str,
-    /// It could not be read again: the number is of the time before, and not old yet.
+    /// The last refresh failed: the number is an earlier one, not old yet.
     pub failing: &'static str,
     /// There is no daily limit.
     pub unlimited: &'static str,
@@ -36,7 +36,7 @@ pub struct Marks {
     pub shared: &'static str,
     /// Columns of rising height, from the lowest to the full cell.
     pub columns: &'static [&'static str],
-    /// A cell of a chart below a value that was not measured here, but told by the server.
+    /// A cell of a chart below a value that was not measured here but comes from the server.
     pub told: &'static str,
     /// Where a window was reset, in a chart.
     pub reset: &'static str,

@@ -20,7 +20,7 @@ pub(super) struct RunOut {
     pub(super) short: String,
 }
 
-/// When a window will be empty, if that is to be expected before its reset.
+/// When a window will be empty, if that is expected before its reset.
 pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> {
     let empty_at = state.empty_at().filter(|_| state.window.is_current(ctx.now))?;
     let clock = clock(empty_at, ctx);
@@ -33,7 +33,7 @@ pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> 
     Some(RunOut { long: format!("{middle}{before}"), middle, short: format!("{about}{clock}") })
 }
 
-/// That a window lasts, or that nobody can tell yet: in a few lengths, for a row.
+/// That a window lasts, or that it is too early to say: in a few lengths, for a row.
 pub(super) fn lasts(state: &WindowState, ctx: &Context<'_>) -> Option<Remark> {
     match &state.forecast {
         Forecast::Lasts(outlook) => {
@@ -46,7 +46,7 @@ pub(super) fn lasts(state: &WindowState, ctx: &Context<'_>) -> Option<Remark> {
     }
 }
 
-/// What is to be expected of a window, for details. Of four hours the forecast is rough: `docs/forecast.md` says how.
+/// The forecast of a window, for details. That of four hours is rough: `docs/forecast.md` says how.
 pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     let sentence = plain_sentence(state, ctx)?;
     let is_rough = state.window.kind == WindowKind::FourHour && state.forecast.outlook().is_some();
@@ -77,7 +77,7 @@ fn used(outlook: &Outlook, state: &WindowState, ctx: &Context<'_>) -> String {
     format!("{}{part} used", if is_bound { "" } else { ctx.theme.marks.about })
 }
 
-/// The reader's clock, or the date of a day that is no longer told by the name of a weekday.
+/// The reader's clock, or the date if the name of a weekday would be ambiguous.
 pub(super) fn clock(at: DateTime<Utc>, ctx: &Context<'_>) -> String {
     if (at - ctx.now).abs() < TimeDelta::days(6) {
         text::clock_time(at, ctx.now, ctx.app.zone())

@@ -13,7 +13,7 @@ pub(super) struct Piece {
     style: Style,
     /// What belongs before its text, in a style of its own: the key of a footer.
     lead: Option<(String, Style)>,
-    /// What stands before it when it is not the first.
+    /// The separator before it when it is not the first.
     separator: &'static str,
     /// Whether what follows it is kept apart.
     heading: bool,
@@ -31,7 +31,7 @@ struct Form {
 }
 
 impl Piece {
-    /// A fact that is said in one way.
+    /// A fact with one form.
     pub(super) fn new(text: impl Into<String>, weight: u8, style: Style) -> Self {
         Self { forms: Vec::new(), style, lead: None, separator: APART, heading: false }.or(text, weight)
     }
@@ -80,7 +80,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, mut left: Vec<Piece>, mut right
     put(cells::after(area, area.width - width(&right)), buf, &right);
 }
 
-/// The pieces that are said at all, each with its text and with what stands before it.
+/// The pieces that are shown at all, each with its text and its separator.
 fn shown(pieces: &[Piece]) -> impl Iterator<Item = (&'static str, &Piece, &str)> {
     let mut before: Option<bool> = None;
     pieces.iter().filter_map(|piece| Some((piece, piece.text()?))).map(move |(piece, text)| {

@@ -4,13 +4,14 @@ mod low;
 mod ways;
 
 pub(super) use self::ways::Remark;
-use crate::app::layout::{Shape, WidthClass};
+use crate::app::layout::WidthClass;
 use crate::domain::account::Role;
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, Quota, QuotaUsage};
 use crate::domain::text;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, Freshness, WindowState};
+use crate::domain::view::Shape;
 use crate::domain::window::WindowKind;
 use crate::ui::Context;
 use crate::ui::outlook;

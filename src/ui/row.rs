@@ -47,10 +47,10 @@ pub(super) struct Row {
     pub(super) body: Body,
     /// How old the numbers are; `None` when there are none.
     pub(super) age: Option<String>,
-    /// What else is to be known.
+    /// The remark.
     pub(super) remark: Remark,
     pub(super) remark_style: Style,
-    /// What stands in the place of the reset where there is no room for a remark.
+    /// Replaces the reset where there is no room for a remark.
     short_remark: Option<String>,
     /// Whether the remark takes the place of the numbers where there is no room for both.
     remark_comes_first: bool,
@@ -114,17 +114,12 @@ impl Row {
         }
     }
 
-    /// What else is to be known of it, in words.
+    /// The rest, in words.
     pub(super) fn state(&self) -> &Remark {
         match (&self.body, &self.age) {
             (Body::Words(words), None) => words,
             _ => &self.remark,
         }
-    }
-
-    /// How that looks.
-    pub(super) fn state_style(&self) -> Style {
-        self.remark_style
     }
 }
 
@@ -248,7 +243,7 @@ fn reset(window: Option<&Window>, ctx: &Context<'_>) -> String {
 }
 
 /// `01:00`, or the date when that is more than a day away.
-fn short_clock(at: chrono::DateTime<chrono::Utc>, ctx: &Context<'_>) -> String {
+fn short_clock(at: DateTime<Utc>, ctx: &Context<'_>) -> String {
     let clock = text::clock_time(at, ctx.now, ctx.app.zone());
     if clock.contains(' ') { text::day(at, ctx.app.zone()) } else { clock }
 }

@@ -18,7 +18,7 @@ pub(super) const HOURS: u16 = 24;
 /// The highest column leaves a trace of its cell free, so that it does not touch the line above.
 const HIGHEST: f64 = 7.0 / 8.0;
 
-/// The hours of today. An hour without requests is a dot, and one that the server has not told of is blank.
+/// The hours of today. An hour without requests is a dot, and one that the server has not reported is blank.
 pub(super) fn today(hours: &PartState<Arc<[HourlyRequests]>>, ctx: &Context<'_>) -> Option<String> {
     let start = day_before(next_daily_reset(ctx.now))?;
     let known_until = hours.fetched_at().filter(|at| *at > start)?;

@@ -1,4 +1,4 @@
-//! How things look: the colours of a theme, as far as they are to be seen, or none at all.
+//! How things look: the colours of a theme as far as the terminal shows them, or none.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -34,7 +34,7 @@ pub struct Theme {
     pub alarm: Style,
 }
 
-/// What the terminal can show of a theme, and what its user wants to see of it.
+/// What the terminal can show of a theme, and what the user wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looks {
     /// How many colours.
@@ -44,7 +44,7 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// These colours, as they are to be seen.
+    /// The theme with these colours.
     #[must_use]
     pub fn theme(self, palette: &Palette) -> Theme {
         let theme = Theme::of(palette, self.depth);
@@ -53,7 +53,7 @@ impl Looks {
 }
 
 impl Theme {
-    /// These colours at this depth. What has none is told apart by bold, dim and reverse.
+    /// The theme with these colours at this depth. What has no colour differs by bold, dim and reverse.
     #[must_use]
     pub fn of(palette: &Palette, depth: Depth) -> Self {
         let palette = palette.shown(depth);

@@ -20,7 +20,7 @@ use crate::domain::wrap::wrap;
 use crate::ui::Context;
 use crate::ui::page;
 
-/// What is said; a line that starts with two spaces is to be typed, and is never broken.
+/// The text. A line that starts with two spaces is to be typed, and is never broken.
 const BEFORE: [&str; 9] = [
     "No Chutes API key is set.",
     "",
@@ -68,7 +68,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     page::draw(area, buf, lines, 1, ctx);
 }
 
-/// A key that is being typed: how long it is, and nothing else of it.
+/// A key that is being typed: only its length.
 fn entry_lines(entry: &KeyEntry, width: u16, ctx: &Context<'_>) -> Vec<Line<'static>> {
     let theme = ctx.theme;
     let wrapped = |text: &str, style: Style| -> Vec<Line<'static>> {

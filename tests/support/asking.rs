@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::TimeDelta;
 use chutes_top::api::{Client, Limits, QuotaSource, UsageQuery};
-use chutes_top::clock::Clock;
+use chutes_top::clock::Clock as _;
 use chutes_top::domain::activity::ChuteId;
 use chutes_top::domain::api_base::ApiBase;
 use chutes_top::domain::clean::{MESSAGE_LIMIT, clean};
@@ -13,7 +13,7 @@ use chutes_top::domain::credential::ApiKey;
 use chutes_top::domain::failure::{Failure, FailureKind};
 
 use crate::hostile::{Case, Route};
-use crate::http::{Recording, Server};
+use crate::http::{Recording, Server, StoppedClock};
 
 /// The key that is answered badly.
 const BAD: &str =
@@ -24,15 +24,6 @@ const GOOD: &str =
 
 /// The time limit of those who are asked in vain: the usual one is the same, only longer.
 const IMPATIENT: Duration = Duration::from_millis(200);
-
-#[derive(Debug)]
-struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, 23, 17, 38, 0).unwrap()
-    }
-}
 
 /// A client with the usual limits, or one that gives up soon.
 pub(crate) fn client(address: &str, is_patient: bool) -> Client {

@@ -6,9 +6,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use chutes_top::clock::Clock;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+/// A clock that stands still, at 2026-11-23 17:38 UTC.
+#[derive(Debug)]
+pub(crate) struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> DateTime<Utc> {
+        "2026-11-23T17:38:00Z".parse().unwrap()
+    }
+}
 
 /// One recorded exchange.
 #[derive(Clone, Debug, Deserialize)]

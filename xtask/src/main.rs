@@ -1,4 +1,4 @@
-//! What a developer repeats, under one name: `cargo xtask help`.
+//! Recurring tasks of a developer: `cargo xtask help`.
 
 mod bench;
 mod release;
@@ -14,13 +14,13 @@ const HELP: &str = "\
 cargo xtask TASK
 
   ci                          everything that must hold before a change lands (.ci/run)
-  docs                        make the reference pages of docs/reference anew
-  screenshots                 make the pictures of assets/ anew
-  bench [--save]              cargo bench beside benches/baseline.json; --save keeps it as the new baseline
-  compare [OPTION ...]        the table of docs/performance.md anew (tools/compare.py --help)
-  soak [SECONDS]              the demo in a pseudo-terminal, its memory and CPU measured; an hour by default
-  fuzz [SECONDS] [TARGET]     each fuzz target that long, ten minutes by default; needs cargo-fuzz and nightly
-  release [--target TRIPLE]   an archive with the program, man page, completions and checksum in target/dist
+  docs                        generate the reference pages of docs/reference
+  screenshots                 generate the pictures of assets/
+  bench [--save]              cargo bench against benches/baseline.json; --save makes it the new baseline
+  compare [OPTION ...]        measure the table of docs/performance.md (tools/compare.py --help)
+  soak [SECONDS]              measure memory and CPU of the demo in a pseudo-terminal; an hour by default
+  fuzz [SECONDS] [TARGET]     run each fuzz target, ten minutes by default; needs cargo-fuzz and nightly
+  release [--target TRIPLE]   pack program, man page, completions and checksum into target/dist
 ";
 
 fn main() -> ExitCode {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Done, cargo, output, root, run_command, run_in, target_directory};
 
-/// What stands at the top of the archive.
+/// The files at the top of the archive.
 const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"];
 /// Folders that go in whole, so that the links between the pages lead somewhere.
 const FOLDERS: [&str; 4] = ["assets", "docs", "docs/reference", "schema"];

@@ -32,8 +32,8 @@ impl Account {
     /// Where it is asked for.
     pub const PATH: &str = "/users/me";
 
-    /// The account as `key`, which asked for it, may see it: without any piece of the key but the user id that is
-    /// part of it.
+    /// The account as shown to the owner of `key`, which asked for it: without any piece of the key other than its user
+    /// id.
     #[must_use]
     pub fn seen_by(self, key: &ApiKey) -> account::Account {
         let Self(fields) = self;

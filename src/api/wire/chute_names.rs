@@ -46,8 +46,8 @@ impl ChuteNames {
     pub const PATH: &str = "/invocations/stats/llm";
 
     /// The longest list that is read, in bytes. It has no pages; a recorded entry has 200 bytes, so this is 20,000 of
-    /// them: 50 models a day for more than a year, which is as far as the recorded list goes back. More would
-    /// only be older names, and a program that stays under 32 MiB has to end somewhere.
+    /// them: 50 models a day for more than a year, which is as far as the recorded list goes back. More would only be
+    /// older names, and the program is to stay under 32 MiB.
     pub const LONGEST_LIST: usize = 4 * 1024 * 1024;
 
     /// The latest name of each chute.
@@ -56,7 +56,7 @@ impl ChuteNames {
         self.0.into_iter().map(|(chute, Dated { name, .. })| (chute, name)).collect()
     }
 
-    /// Takes in an entry. No key is sent for the list, so none is known of which a piece could stand in it.
+    /// Takes in an entry. The list is asked for without a key, so there is no key to look for in it.
     fn add(&mut self, entry: Entry) {
         let nobody = ApiKey::new("");
         let named = entry.name.filter(|name| name != PRIVATE).map(|name| clean(&harmless(&name, &nobody), LONGEST));
@@ -72,7 +72,7 @@ impl ChuteNames {
     }
 }
 
-/// Entry by entry: the whole list would be many times as large in memory as what is kept of it.
+/// Entry by entry: the whole list would take many times the memory of what is kept.
 impl<'de> Deserialize<'de> for ChuteNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(ListVisitor)

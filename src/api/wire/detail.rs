@@ -8,8 +8,8 @@ use crate::api::wire::object::Object;
 
 /// What the body of a failure says, as one text; `None` when it says nothing.
 ///
-/// `detail` is a string, a list of `{"loc", "msg"}` (422) or an object with a `message` (402); the
-/// server's own 500 and 503 are plain text. The text is the server's: it is to be cleaned.
+/// `detail` is a string, a list of `{"loc", "msg"}` (422) or an object with a `message` (402); the server's own 500 and
+/// 503 are plain text. The text is the server's and must be cleaned.
 #[must_use]
 pub fn detail(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
@@ -26,7 +26,7 @@ pub fn detail(body: &[u8]) -> Option<String> {
 
 /// What an object says in its `detail`; `None` when it has none, or it says nothing.
 pub(super) fn stated(text: &str) -> Option<String> {
-    /// Nothing else is kept, however large it is.
+    /// Only this field is kept, however large the rest is.
     #[derive(Deserialize)]
     struct Stated {
         detail: Value,

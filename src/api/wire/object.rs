@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A value that is to be written as a JSON object, and is refused in any other form.
+/// A value that must be a JSON object; any other form is refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Object<T>(pub(super) T);
 

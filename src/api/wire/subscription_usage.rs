@@ -71,7 +71,7 @@ impl From<SubscriptionUsage> for Option<Subscription> {
         if !wire.subscription {
             return None;
         }
-        // The server reckons its anchor in the same way.
+        // The server derives its anchor in the same way.
         let anchor = wire.anchor_date.or(wire.effective_date).or(wire.updated_at);
         let monthly = WireCap::told(wire.monthly);
         Some(Subscription {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-/// The years that a time may be of: no server counts others, and to reckon with them would leave the calendar.
+/// The years that are accepted: no server means others, and arithmetic with them would overflow the calendar.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// Reads a time: `2026-11-10T09:30:15.250000` (naive, which means UTC), `...Z`, or with an offset. `null` and

@@ -65,8 +65,7 @@ impl Usage {
 }
 
 impl Item {
-    /// The bucket, with what cannot be read of it left out; `None` when that is the count of its requests, or its
-    /// hour.
+    /// The bucket, without the fields that cannot be read; `None` if that is the number of its requests, or its hour.
     fn bucket(self, key: &ApiKey) -> Option<Bucket> {
         Some(Bucket {
             hour: self.bucket.duration_trunc(TimeDelta::hours(1)).ok()?,
@@ -79,7 +78,7 @@ impl Item {
     }
 }
 
-/// Reads the items that can be read. When none of them can, the answer is about something else.
+/// Reads the items that can be read. It is an error when none of them can.
 fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Item>, D::Error> {
     deserializer.deserialize_seq(ItemsVisitor)
 }

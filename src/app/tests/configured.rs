@@ -5,14 +5,13 @@ use pretty_assertions::assert_eq;
 use ratatui::style::Color;
 
 use super::*;
-use crate::app::configured::{Configured, Kept, View};
-use crate::app::layout::Shape;
-use crate::app::list::Sort;
+use crate::app::configured::Configured;
 use crate::app::themes::Themes;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
 use crate::domain::threshold::{Rules, Threshold, Thresholds};
 use crate::domain::usage::Remembered;
+use crate::domain::view::{Kept, Shape, Sort, View};
 use crate::domain::window::WindowKind;
 use crate::palette::{Depth, MONOCHROME, Palette, built_in};
 

@@ -1,4 +1,4 @@
-//! What the exporter tells of itself: how its requests went, how long they took, what it is.
+//! Metrics of the exporter itself: how its requests went, how long they took, what it is.
 
 use std::collections::HashMap;
 use std::fmt;

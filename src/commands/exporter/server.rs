@@ -17,13 +17,13 @@ use tokio::time::{sleep, timeout};
 
 use super::page::Page;
 
-/// More connections than this wait until one of them ends. Prometheus opens one.
+/// Further connections wait until one ends. Prometheus opens one.
 const MOST_CONNECTIONS: usize = 32;
 /// A request must be there so soon after the connection, or after the answer before.
 const HEADER_TIMEOUT: Duration = Duration::from_mins(2);
 /// No connection is kept longer, however busy: a new one is made at once.
 const LONGEST_CONNECTION: Duration = Duration::from_mins(30);
-/// An answer that has been begun is given so long to be read when a connection is to end.
+/// How long an answer that has begun may take when a connection is to end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The most that is read of the head of a request.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -79,7 +79,7 @@ async fn converse(stream: TcpStream, page: Arc<Page>, mut stopped: watch::Receiv
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(LONGEST_HEAD);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    // A broken connection is the client's to notice; the other ones go on.
+    // A broken connection is for the client to notice; the others go on.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = stopped.changed() => {}

@@ -4,7 +4,7 @@ use super::History;
 use super::rows::Row;
 use crate::report::values::{DOLLARS, REQUESTS, Time, tidy};
 
-/// The columns, the same whatever a line is of. What does not apply, or is not known, is empty.
+/// The columns, the same for hours, days and chutes. What does not apply, or is unknown, is empty.
 const HEAD: &str = "credential,start,chute,chute_name,requests,dollars,input_tokens,output_tokens,source";
 
 /// The lines of every account under one head.

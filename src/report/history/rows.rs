@@ -14,7 +14,7 @@ pub(super) const HOUR: i64 = 60 * 60 * 1_000;
 /// One UTC day, in milliseconds.
 pub(super) const DAY: i64 = 24 * HOUR;
 
-/// Readings of the counter further apart than this do not tell in which hour the requests were sent.
+/// Readings further apart than this do not show in which hour the requests were sent.
 const GAP: TimeDelta = TimeDelta::hours(1);
 
 /// Who says so.
@@ -111,8 +111,8 @@ fn by_hour(buckets: &[&Bucket], samples: &[PastSample], since: DateTime<Utc>) ->
     rows.into_values().collect()
 }
 
-/// A day of which the server told some hours is filled with what was measured in the others. One of which it
-/// told nothing has what the counter read last, which knows of the hours in which nobody watched, too.
+/// A day for which the server has some hours is filled up with what was measured in the others. A day for which it has
+/// none takes the last reading of the counter, which includes the hours in which no instance ran.
 fn by_day(buckets: &[&Bucket], samples: &[PastSample], since: DateTime<Utc>) -> Vec<Row> {
     let mut rows = told(buckets, DAY);
     for (hour, requests) in untold(buckets, samples, since) {
@@ -135,7 +135,7 @@ fn measured(start: DateTime<Utc>, requests: f64) -> Row {
     Row { start: Some(start), chute: None, requests, spent: None, source: Source::Measured }
 }
 
-/// What the server told, summed over spans of `width` milliseconds.
+/// The server's counts, summed over spans of `width` milliseconds.
 fn told(buckets: &[&Bucket], width: i64) -> BTreeMap<DateTime<Utc>, Row> {
     let mut sums: BTreeMap<DateTime<Utc>, Sum> = BTreeMap::new();
     for bucket in buckets {
@@ -144,14 +144,14 @@ fn told(buckets: &[&Bucket], width: i64) -> BTreeMap<DateTime<Utc>, Row> {
     sums.into_iter().map(|(start, sum)| (start, sum.row(Some(start), None))).collect()
 }
 
-/// Whether the server told of an hour, if only by leaving it out: buckets are fetched without a break, and
-/// there is none where there was no request.
+/// Whether the server has reported an hour, if only by leaving it out: buckets are fetched without gaps, and an hour
+/// without requests has none.
 fn is_told(buckets: &[&Bucket], hour: DateTime<Utc>) -> bool {
     let (first, last) = (buckets.first(), buckets.last());
     first.is_some_and(|first| first.hour <= hour) && last.is_some_and(|last| hour <= last.hour)
 }
 
-/// The requests that were measured in each hour that the server has not told of.
+/// The requests measured in each hour that the server has not reported.
 fn untold(buckets: &[&Bucket], samples: &[PastSample], since: DateTime<Utc>) -> BTreeMap<DateTime<Utc>, f64> {
     let mut hours = BTreeMap::new();
     for (reset_at, readings) in windows(samples) {

@@ -9,7 +9,7 @@ use crate::domain::tier::TierName;
 use crate::domain::usage::CredentialUsage;
 use crate::domain::usage::part::Part;
 
-/// A subscription. The name is told from the daily quota, everything else by the server.
+/// A subscription. Its name follows from the daily quota, everything else is the server's.
 #[derive(Serialize)]
 pub(super) struct Plan {
     name: &'static str,
@@ -46,8 +46,8 @@ pub(super) struct AccountFields<'a> {
 }
 
 impl<'a> AccountFields<'a> {
-    /// What the account route said; `None` as long as it was not heard. Of the id only the first eight
-    /// digits are told: it is a part of every key of the account.
+    /// What the account route said; `None` until it has answered. Only the first eight digits of the id are shown: it
+    /// is a part of every key of the account.
     pub(super) fn of(entry: &'a CredentialUsage, identities: Identities) -> Option<Self> {
         let account = entry.account().value()?;
         let username = account.username.as_deref().filter(|_| identities == Identities::Shown);

@@ -8,13 +8,13 @@ use super::super::{Identities, Standing};
 use super::Row;
 use crate::domain::usage::{CredentialUsage, Freshness, UsageManager};
 
-/// What a script was told so far.
+/// What a script has been sent so far.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     told: Vec<Option<Told>>,
 }
 
-/// What was last told of a credential.
+/// What was last sent for a credential.
 #[derive(Clone, Debug)]
 struct Told {
     is_good: bool,
@@ -33,13 +33,13 @@ struct Line<'a> {
 }
 
 impl Changes {
-    /// A line, with its ending, for each credential of which something is to be told at `now` that was not told
-    /// before. When something was last asked is in a line, and is no reason for one. `is_wanted` says of which
-    /// credentials to tell; of the others nothing is told, and what is missed is told when they are wanted again.
+    /// A line, with its ending, for each credential that has changed by `now`. The time of the last request is in a
+    /// line, but is no reason for one. `is_wanted` chooses the credentials; what changes in the others is sent when
+    /// they are wanted again.
     ///
     /// # Errors
     ///
-    /// None that are known of: what is serialised has no map and no foreign type.
+    /// None are known: what is serialised has no map and no foreign type.
     pub fn lines(
         &mut self,
         usage: &UsageManager,
@@ -91,7 +91,7 @@ fn freshness(entry: &CredentialUsage, now: DateTime<Utc>) -> &'static str {
     }
 }
 
-/// When a line will be due by itself, after `now`: a number turns stale, or a window is reset.
+/// When the next line will be due without an update, after `now`: a number turns stale, or a window is reset.
 #[must_use]
 pub fn next_change(usage: &UsageManager, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     usage.credentials().iter().filter_map(|entry| entry.next_change(now)).min()

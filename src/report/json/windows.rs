@@ -1,4 +1,4 @@
-//! The windows of a credential, and what is to be expected of each.
+//! The windows of a credential, with their forecasts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::domain::forecast::Forecast;
 use crate::domain::usage::WindowState;
 use crate::domain::window::{Limit, ResetSource, Window, WindowKind};
 
-/// One window. The limit outlives a reset; what is used of it, and what was expected of it, do not.
+/// One window. Its limit outlives a reset; its use and its forecast do not.
 #[derive(Serialize)]
 pub(super) struct WindowFields<'a> {
     kind: &'static str,
@@ -31,7 +31,7 @@ enum Amount {
     Dollars(f64),
 }
 
-/// What is to be expected of a window.
+/// The forecast of a window.
 #[derive(Serialize)]
 struct ForecastFields {
     state: &'static str,
@@ -54,7 +54,7 @@ impl<'a> WindowFields<'a> {
             },
             unit: window.limit.unit(),
             used: current.and_then(|window| window.used).map(|used| match window.limit {
-                // The server's count is a sum of tenths; its dollars are told as they are.
+                // The server's count is a sum of tenths; its dollars are given as they are.
                 Limit::Requests(_) => tidy(used, scale),
                 Limit::Dollars(_) => used,
             }),
@@ -81,7 +81,7 @@ impl ForecastFields {
     }
 }
 
-/// To what part a number of this unit is told.
+/// The precision of a number of this unit.
 fn scale(limit: Limit) -> f64 {
     match limit {
         Limit::Requests(_) => REQUESTS,

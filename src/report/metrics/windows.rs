@@ -43,8 +43,8 @@ fn chute(state: &WindowState) -> Option<&str> {
     }
 }
 
-/// The name of each chute once, beside its id: on the series of a window, a name that is learned late would begin
-/// them anew.
+/// The name of each chute once, beside its id: as a label of the windows, a name that is learned late would start their
+/// series afresh.
 fn chutes(all: &[Labelled<'_>], usage: &UsageManager) -> Vec<Labels> {
     let states = all.iter().flat_map(|one| one.entry.windows());
     let named: BTreeSet<(&str, &str)> = states

@@ -56,7 +56,7 @@ where
         let mut said = found.notices.clone();
         let paused_until = self.app.usage().host_paused_until();
         let exchanged = self.host.exchange(found, &mut self.link, self.app.interval(), paused_until, &mut said);
-        // What was wrong before was said before.
+        // Notices that are shown already are not repeated.
         notices.extend(said.into_iter().filter(|notice| !self.app.notices().contains(notice)));
         let Some(Exchanged { identities, before, link }) = exchanged else { return Flow::Continue(()) };
         self.link = Some(link);
@@ -67,7 +67,7 @@ where
         self.step(Message::Exchanged { identities, before }).await
     }
 
-    /// Asks for all, also for those whose key could not be had so far.
+    /// Asks for every credential, and looks again for keys that could not be read.
     pub(super) fn refresh_all(&mut self) {
         self.tell(Command::RefreshAll);
         if let Some(reloads) = &mut self.reloads {

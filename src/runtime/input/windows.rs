@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Input, Ready};
 
-/// How often it is looked whether anybody still listens: the process seldom outlives the dashboard.
+/// How often to check whether the event loop still listens: the process rarely outlives the dashboard.
 const LOOK: Duration = Duration::from_mins(1);
 
 /// Waits, for as long as it takes, until there is something to do.

@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::app::layout::Shape;
-use crate::app::list::{Sort, SortKey};
 use crate::clock::SystemClock;
 use crate::credentials::Missing;
+use crate::domain::view::{Shape, Sort, SortKey};
 
 fn live() -> Live {
     Live {
@@ -47,7 +46,7 @@ fn configuration(path: &Path, answers: Vec<Result<Live, String>>) -> (Configurat
 fn told(answers: Vec<Result<Live, String>>) -> (Reloads, mpsc::Sender<()>, Arc<Mutex<usize>>) {
     let (sender, changes) = mpsc::channel(1);
     let (configuration, reads) = configuration(Path::new("c.toml"), answers);
-    (Reloads::told_by(configuration, Arc::new(SystemClock), changes), sender, reads)
+    (Reloads::of(configuration, Arc::new(SystemClock), changes, None), sender, reads)
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! What Windows has in the place of signals. There are no jobs to stop, and a new size comes with the input.
+//! What Windows has instead of signals. There are no jobs to stop, and a new size comes with the input.
 
 use std::io;
 

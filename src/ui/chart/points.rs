@@ -11,7 +11,7 @@ use crate::domain::window::{WindowKind, day_before, next_daily_reset, next_four_
 pub(super) struct Column {
     /// What the window's counter read at most; `None`: nothing is known.
     pub(super) used: Option<f64>,
-    /// Whether that was not measured here, but is summed up from the server's hourly counts.
+    /// Whether that is not measured here but summed from the server's hourly counts.
     pub(super) is_told: bool,
     /// Whether the window was reset.
     pub(super) is_reset: bool,
@@ -44,7 +44,7 @@ fn stretches(past: &Past, count: u16) -> Vec<Stretch> {
     (0..i32::from(count)).map(|place| (from + width * place, from + width * (place + 1))).collect()
 }
 
-/// How long after a sample its value still stands: three times the usual distance of two.
+/// How long after a sample its value still holds: three times the usual distance between two.
 fn patience(samples: &[PastSample]) -> TimeDelta {
     let mut distances: Vec<TimeDelta> =
         samples.iter().zip(samples.iter().skip(1)).map(|(one, next)| next.at - one.at).collect();
@@ -52,7 +52,7 @@ fn patience(samples: &[PastSample]) -> TimeDelta {
     distances.get(distances.len() / 2).map_or(TimeDelta::zero(), |usual| *usual * 3)
 }
 
-/// What was measured in a stretch, or still stood from before it. Nothing stands beyond a reset.
+/// What was measured in a stretch, or still held from before it. Nothing holds beyond a reset.
 fn measured(samples: &[PastSample], (from, to): Stretch, until: DateTime<Utc>, patience: TimeDelta) -> Option<f64> {
     let (first, next) = (samples.partition_point(|s| s.at < from), samples.partition_point(|s| s.at < to));
     let inside = samples.get(first..next).unwrap_or_default();
@@ -85,7 +85,7 @@ fn resets(past: &Past, stretches: &[Stretch]) -> Vec<DateTime<Utc>> {
     if too_many { Vec::new() } else { resets }
 }
 
-/// What the server's hourly counts tell of the daily window.
+/// The daily window by the server's hourly counts.
 struct Told<'a> {
     hours: &'a [HourlyRequests],
     /// The days are whole from here,
@@ -126,7 +126,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The part of an hour that had passed at `at`; an hour that is told before its end is all over by then.
+/// The part of an hour that had passed at `at`; an hour that was reported before its end counts as ended then.
 fn part_passed(hour: DateTime<Utc>, at: DateTime<Utc>, until: DateTime<Utc>) -> f64 {
     let whole = (until - hour).min(TimeDelta::hours(1)).as_seconds_f64();
     if whole > 0.0 { ((at - hour).as_seconds_f64() / whole).clamp(0.0, 1.0) } else { 1.0 }

@@ -69,7 +69,7 @@ fn draw_name(area: Rect, buf: &mut Buffer, row: &Row, selected: bool, ctx: &Cont
     }
 }
 
-/// Draws what is of the window that binds, and the count of today.
+/// Draws the numbers of the window that binds, and today's count.
 fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, columns: &Columns, ctx: &Context<'_>) {
     let theme = ctx.theme;
     if let Some(span) = columns.window {

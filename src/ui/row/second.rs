@@ -44,7 +44,7 @@ struct Other {
     /// `4h  98 %`.
     text: String,
     style: Style,
-    /// The part left, as far as it can be told: where there is no room, the window with the most goes first.
+    /// The part left, as far as it is known: where there is no room, the window with the most left is dropped first.
     left: f64,
 }
 
@@ -93,8 +93,8 @@ fn named(kind: &WindowKind, what: &str, ctx: &Context<'_>) -> String {
     format!("{} {what:>LEFT$}", cells::fit(ctx.app.window_name(kind), NAME, ctx.theme.marks.cut))
 }
 
-/// What is left of a window, or used, as the percentage of the row. One that is older than the age in its row, or was
-/// reset since, says so in place of it.
+/// What is left of a window, or used, as the percentage of the row. A number older than the row's age says `stale`
+/// instead, a window that was reset since `reset`.
 fn other(entry: &CredentialUsage, state: &WindowState, freshness: Freshness, ctx: &Context<'_>) -> Other {
     let (window, quiet) = (&state.window, ctx.theme.quiet);
     let say = |what: &str, style: Style, left: f64| Other { text: named(&window.kind, what, ctx), style, left };

@@ -20,17 +20,7 @@ pub(super) fn accounts(labels: &[(&str, usize)]) -> App {
         account: AccountId::parse(&format!("{account:08x}-0000-4000-8000-000000000000")),
         ..identity(index, label)
     };
-    let identities = labels.iter().enumerate().map(identity).collect();
-    let zone = Zone::Fixed(FixedOffset::east_opt(3600).unwrap());
-    App::new(Setup {
-        identities,
-        interval: INTERVAL,
-        zone,
-        notices: Vec::new(),
-        demo: false,
-        masked: false,
-        key_file: Some("~/.config/chutes-top/env".to_owned()),
-    })
+    app_of(labels.iter().enumerate().map(identity).collect())
 }
 
 pub(super) fn learn(app: &mut App, index: usize, answer: PartAnswer) {
@@ -183,20 +173,12 @@ pub(super) fn learn_past(app: &mut App, span: Span, kind: WindowKind) {
 
 const WIDE: [(u16, u16); 6] = [(160, 24), (120, 40), (100, 24), (80, 24), (40, 16), (30, 10)];
 
-fn at_sizes(name: &str, app: &mut App) {
-    let mut all = String::new();
-    for size in WIDE {
-        let _ = writeln!(all, "{}x{}\n{}", size.0, size.1, screen(app, size));
-    }
-    insta::assert_snapshot!(name, all);
-}
-
 #[test]
 fn the_dashboard_of_whole_accounts() {
-    at_sizes("accounts", &mut whole());
+    insta::assert_snapshot!("accounts", at_sizes(&mut whole(), &WIDE));
     let mut app = whole();
     press(&mut app, "ucx");
-    at_sizes("accounts_remaining_clock_masked", &mut app);
+    insta::assert_snapshot!("accounts_remaining_clock_masked", at_sizes(&mut app, &WIDE));
     insta::assert_snapshot!("accounts_colour", styled(&mut whole(), (120, 22), &Theme::default()));
     insta::assert_snapshot!("accounts_ascii", styled(&mut whole(), (120, 22), &monochrome().ascii()));
 }
@@ -206,7 +188,7 @@ fn the_details_of_a_whole_account() {
     let mut app = whole();
     press(&mut app, "\n");
     learn_past(&mut app, Span::Day, WindowKind::Daily);
-    at_sizes("account_details", &mut app);
+    insta::assert_snapshot!("account_details", at_sizes(&mut app, &WIDE));
     insta::assert_snapshot!("account_details_colour", styled(&mut app, (120, 40), &Theme::default()));
     insta::assert_snapshot!("account_details_ascii", styled(&mut app, (120, 40), &monochrome().ascii()));
     press(&mut app, "x");
