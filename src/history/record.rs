@@ -12,7 +12,7 @@ use crate::domain::clean::clean;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 
 /// A quota and its use; no limit is unlimited.
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub(super) fn write_answer(answer: &PartAnswer) -> Option<String> {
             serde_json::to_string(&subscription.as_ref().map(SubscriptionRecord::from)).ok()
         }
         PartAnswer::Quotas(quotas) => {
-            serde_json::to_string(&quotas.iter().map(ChuteQuotaRecord::from).collect::<Vec<_>>()).ok()
+            serde_json::to_string(&quotas.iter().filter_map(ChuteQuotaRecord::of).collect::<Vec<_>>()).ok()
         }
         PartAnswer::Account(account) => serde_json::to_string(&AccountRecord::from(account)).ok(),
         PartAnswer::Usage(_) => None,
@@ -249,17 +249,16 @@ impl From<SubscriptionRecord> for Subscription {
     }
 }
 
-impl From<&ChuteQuota> for ChuteQuotaRecord {
-    fn from(quota: &ChuteQuota) -> Self {
-        let fetched_at = Some(quota.fetched_at);
-        Self { chute: quota.chute.as_str().to_owned(), usage: (&quota.usage).into(), fetched_at }
-    }
-}
-
 impl ChuteQuotaRecord {
+    /// `None` for a chute of which nothing was read.
+    fn of(ChuteQuota { chute, count }: &ChuteQuota) -> Option<Self> {
+        let usage = count.value()?.into();
+        Some(Self { chute: chute.as_str().to_owned(), usage, fetched_at: count.fetched_at() })
+    }
+
     fn into_domain(self, at: DateTime<Utc>) -> Option<ChuteQuota> {
-        let fetched_at = self.fetched_at.unwrap_or(at);
-        Some(ChuteQuota { chute: ChuteId::parse(&self.chute)?, usage: self.usage.into(), fetched_at })
+        let count = PartState::learned(self.usage.into(), self.fetched_at.unwrap_or(at));
+        Some(ChuteQuota { chute: ChuteId::parse(&self.chute)?, count })
     }
 }
 

@@ -80,11 +80,11 @@ fn old(entry: &CredentialUsage, state: &WindowState, ctx: &Context<'_>) -> Remar
 
 /// Why the optional request that brings the number of a window failed, if it did.
 pub(super) fn of_part<'a>(entry: &'a CredentialUsage, state: &WindowState) -> Option<&'a Failure> {
-    entry.part_failure(match state.window.kind {
-        WindowKind::Daily => Part::Quota,
-        WindowKind::FourHour | WindowKind::Monthly => Part::Caps,
-        WindowKind::Chute(_) => Part::Quotas,
-    })
+    match &state.window.kind {
+        WindowKind::Daily => entry.part_failure(Part::Quota),
+        WindowKind::FourHour | WindowKind::Monthly => entry.part_failure(Part::Caps),
+        WindowKind::Chute(chute) => entry.chute_failure(chute),
+    }
 }
 
 /// Whether no request is included, so that each is paid for.

@@ -185,8 +185,9 @@ fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown, at: D
         (Errand::Caps(_), PartAnswer::Caps(plan)) => Some(Brought::Caps(plan.clone())),
         (Errand::Account(_), PartAnswer::Account(account)) => Some(Brought::Account(account.clone())),
         (Errand::Chute(_, chute), PartAnswer::Quotas(quotas)) => {
-            let own = quotas.iter().find(|quota| quota.chute == *chute && is_of_then(quota.fetched_at));
-            own.map(|quota| Brought::Chute(quota.usage))
+            let own = quotas.iter().find(|quota| quota.chute == *chute);
+            let count = own.map(|quota| &quota.count).filter(|count| count.fetched_at().is_some_and(is_of_then));
+            count.and_then(|count| count.value().copied()).map(Brought::Chute)
         }
         _ => None,
     });

@@ -21,7 +21,7 @@ use crate::domain::credential::{Credential, CredentialId};
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Quota, QuotaUsage};
 use crate::domain::usage::Update;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 use crate::worker::errand::{Brought, Errand, PAGE};
 use crate::worker::errands::owner::Owner;
 use crate::worker::errands::waiting::Waiting;
@@ -126,7 +126,7 @@ impl Errands {
             if quota != Quota::Unlimited {
                 errands.push(Errand::Caps(id));
             }
-            errands.extend(owner.chutes.iter().map(|(chute, _)| Errand::Chute(id, chute.clone())));
+            errands.extend(owner.chutes.iter().map(|quota| Errand::Chute(id, quota.chute.clone())));
         }
         if is_wanted || is_old(owner.seldom_at, ration.seldom) {
             owner.seldom_at = Some(now);
@@ -213,6 +213,10 @@ impl Errands {
             Ok(brought) => brought,
             Err(failure) => {
                 let (id, part) = errand.part()?;
+                if let Errand::Chute(_, chute) = errand {
+                    let answer = self.learn_chute(id, chute, |count| count.fail(failure))?;
+                    return Some(Update::Part { id, result: Ok(answer), at });
+                }
                 if part == Part::Caps {
                     let owner = self.owner_mut(id)?;
                     owner.caps_failures = owner.caps_failures.saturating_add(1);
@@ -228,7 +232,9 @@ impl Errands {
                 PartAnswer::Caps(plan)
             }
             (Errand::Rows(id), Brought::Rows(chutes)) => self.learn_rows(*id, chutes)?,
-            (Errand::Chute(id, chute), Brought::Chute(usage)) => self.learn_chute(*id, chute, usage, at)?,
+            (Errand::Chute(id, chute), Brought::Chute(usage)) => {
+                self.learn_chute(*id, chute, |count| count.learn(usage, at))?
+            }
             (Errand::Account(_), Brought::Account(account)) => PartAnswer::Account(account),
             (Errand::Usage(id, since, page), Brought::Usage(answer)) => {
                 self.learn_page(*id, *since, *page, &answer);
@@ -248,28 +254,27 @@ impl Errands {
     fn learn_rows(&mut self, id: CredentialId, chutes: Vec<ChuteId>) -> Option<PartAnswer> {
         let owner = self.owner_mut(id)?;
         let known = std::mem::take(&mut owner.chutes);
-        let count =
-            |chute: &ChuteId| known.iter().find(|(known, _)| known == chute).and_then(|(_, count)| count.clone());
-        owner.chutes = chutes.into_iter().take(CHUTES).map(|chute| (chute.clone(), count(&chute))).collect();
-        let errands: Vec<_> = owner.chutes.iter().map(|(chute, _)| Errand::Chute(id, chute.clone())).collect();
+        let count = |chute: &ChuteId| known.iter().find(|known| known.chute == *chute).map(|known| known.count.clone());
+        let quota = |chute| ChuteQuota { count: count(&chute).unwrap_or_default(), chute };
+        owner.chutes = chutes.into_iter().take(CHUTES).map(quota).collect();
+        let errands: Vec<_> = owner.chutes.iter().map(|quota| Errand::Chute(id, quota.chute.clone())).collect();
         let is_none = errands.is_empty();
         self.waiting.add(errands);
         is_none.then(|| PartAnswer::Quotas(Vec::new()))
     }
 
-    /// The count of a chute, told with all counts that are known of its account.
+    /// What became of the count of a chute, told with what is known of all chutes of its account.
     fn learn_chute(
         &mut self,
         id: CredentialId,
         chute: &ChuteId,
-        usage: QuotaUsage,
-        fetched_at: DateTime<Utc>,
+        change: impl FnOnce(&mut PartState<QuotaUsage>),
     ) -> Option<PartAnswer> {
         let owner = self.owner_mut(id)?;
-        if let Some((_, known)) = owner.chutes.iter_mut().find(|(known, _)| known == chute) {
-            *known = Some(ChuteQuota { chute: chute.clone(), usage, fetched_at });
+        if let Some(known) = owner.chutes.iter_mut().find(|known| known.chute == *chute) {
+            change(&mut known.count);
         }
-        Some(PartAnswer::Quotas(owner.chutes.iter().filter_map(|(_, count)| count.clone()).collect()))
+        Some(PartAnswer::Quotas(owner.chutes.clone()))
     }
 
     /// A page of the usage: there may be another one. The newest hours are on the first page, so nothing counts as

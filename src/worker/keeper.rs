@@ -238,9 +238,9 @@ fn samples_in(owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) -> Vec
         }
         PartAnswer::Quotas(quotas) => {
             let quota = |quota: &ChuteQuota| {
-                let limit = Limit::Requests(quota.usage.limit()?);
-                let (kind, at) = (WindowKind::Chute(quota.chute.clone()), quota.fetched_at);
-                Some(sample(kind, quota.usage.used(), limit, at, Some(next_daily_reset(at))))
+                let (usage, at) = (quota.count.value()?, quota.count.fetched_at()?);
+                let (kind, limit) = (WindowKind::Chute(quota.chute.clone()), Limit::Requests(usage.limit()?));
+                Some(sample(kind, usage.used(), limit, at, Some(next_daily_reset(at))))
             };
             quotas.iter().filter_map(quota).collect()
         }

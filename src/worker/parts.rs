@@ -56,7 +56,9 @@ impl<S: QuotaSource> Worker<'_, S> {
             keeper.keep_rows(self.credentials.get(id.index()), rows, at);
         }
         if let Some(update) = self.learn(errand, result, at) {
-            self.keep(&update);
+            if failure.is_none() {
+                self.keep(&update);
+            }
             self.report(update);
         }
         if let (Errand::Usage(id, ..), Some(keeper)) = (errand, self.keeper) {

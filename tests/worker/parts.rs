@@ -423,6 +423,8 @@ async fn a_count_that_cannot_be_read_again_keeps_its_age() {
     });
     rig.run_until(3 * INTERVAL).await;
     let quotas = rig.usage.get(CredentialId::new(0)).unwrap().quotas().value().unwrap();
-    let age = |index: usize| (rig.clock.now() - quotas[index].fetched_at).num_minutes();
+    let age = |index: usize| (rig.clock.now() - quotas[index].count.fetched_at().unwrap()).num_minutes();
     assert!(age(0) == 14 && age(1) <= 5, "{} {}", age(0), age(1));
+    let failed = |index: usize| quotas[index].count.failure().is_some();
+    assert!(failed(0) && !failed(1), "the good answer of one leaves the failure of the other");
 }

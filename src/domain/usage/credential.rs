@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::domain::account::{Account, AccountId, Subscription};
-use crate::domain::activity::HourlyRequests;
+use crate::domain::activity::{ChuteId, HourlyRequests};
 use crate::domain::credential::Identity;
 use crate::domain::failure::Failure;
 use crate::domain::quota::QuotaUsage;
@@ -162,21 +162,41 @@ impl CredentialUsage {
         match part {
             Part::Quota => self.failure.as_ref().map(|failed| &failed.failure),
             Part::Caps => self.caps.failure(),
-            Part::Quotas => self.quotas.failure(),
+            Part::Quotas => self.quotas.failure().or_else(|| self.failed_chutes().next().map(|(_, failure)| failure)),
             Part::Account => self.account.failure(),
             Part::Usage => self.hours.failure(),
         }
     }
 
-    /// When a part was last learned.
+    /// The chutes with a quota of their own of which the count could not be read last time, and why.
+    pub fn failed_chutes(&self) -> impl Iterator<Item = (&ChuteId, &Failure)> {
+        let quotas = self.quotas.value().into_iter().flatten();
+        quotas.filter_map(|quota| Some((&quota.chute, quota.count.failure()?)))
+    }
+
+    /// Why the count of a chute could not be read last time.
+    #[must_use]
+    pub fn chute_failure(&self, chute: &ChuteId) -> Option<&Failure> {
+        let own = self.failed_chutes().find(|(failed, _)| *failed == chute);
+        own.map(|(_, failure)| failure).or_else(|| self.quotas.failure())
+    }
+
+    /// When a part was last learned; of the quotas of chutes, the one that was read longest ago.
     #[must_use]
     pub fn part_fetched_at(&self, part: Part) -> Option<DateTime<Utc>> {
         match part {
             Part::Quota => self.baseline.map(|snapshot| snapshot.fetched_at),
             Part::Caps => self.caps.fetched_at(),
-            Part::Quotas => self.quotas.fetched_at(),
+            Part::Quotas => self.quotas_fetched_at(),
             Part::Account => self.account.fetched_at(),
             Part::Usage => self.hours.fetched_at(),
+        }
+    }
+
+    fn quotas_fetched_at(&self) -> Option<DateTime<Utc>> {
+        match self.quotas.value().map(Vec::as_slice) {
+            Some([]) | None => self.quotas.fetched_at(),
+            Some(quotas) => quotas.iter().filter_map(|quota| quota.count.fetched_at()).min(),
         }
     }
 
@@ -233,10 +253,19 @@ impl CredentialUsage {
     fn take_part(&mut self, answer: PartAnswer, at: DateTime<Utc>) {
         match answer {
             PartAnswer::Caps(caps) => self.caps.learn(caps, at),
-            PartAnswer::Quotas(quotas) => self.quotas.learn(quotas, at),
+            PartAnswer::Quotas(quotas) => self.learn_quotas(quotas, at),
             PartAnswer::Account(account) => self.account.learn(account, at),
             PartAnswer::Usage(hours) => self.hours.learn(hours, at),
         }
+    }
+
+    /// A chute of which the count could not be read keeps the count that is known.
+    fn learn_quotas(&mut self, quotas: Vec<ChuteQuota>, at: DateTime<Utc>) {
+        let known = self.quotas.value().map(Vec::as_slice).unwrap_or_default();
+        let known = |chute: &ChuteId| known.iter().find(|known| known.chute == *chute).map(|known| &known.count);
+        let merge = |ChuteQuota { chute, count }| ChuteQuota { count: count.or_known(known(&chute)), chute };
+        let quotas = quotas.into_iter().map(merge).collect();
+        self.quotas.learn(quotas, at);
     }
 
     /// Takes in the failure of an optional request.

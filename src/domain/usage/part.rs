@@ -51,10 +51,8 @@ impl Part {
 pub struct ChuteQuota {
     /// Which chute.
     pub chute: ChuteId,
-    /// Its quota, and what is used of it.
-    pub usage: QuotaUsage,
-    /// When that was learned. Each is asked for by itself, so one may be older than the others.
-    pub fetched_at: DateTime<Utc>,
+    /// Its quota, and what is used of it. Each is asked for by itself, so each has an age and a failure of its own.
+    pub count: PartState<QuotaUsage>,
 }
 
 /// What an optional request learned.
@@ -62,7 +60,7 @@ pub struct ChuteQuota {
 pub enum PartAnswer {
     /// The plan and its caps; `None`: no subscription.
     Caps(Option<Subscription>),
-    /// The quotas of single chutes.
+    /// The quotas of single chutes: all that have one, also those of which the count could not be read.
     Quotas(Vec<ChuteQuota>),
     /// The account.
     Account(Account),
@@ -98,6 +96,12 @@ impl<T> Default for PartState<T> {
 }
 
 impl<T> PartState<T> {
+    /// What was learned then.
+    #[must_use]
+    pub fn learned(value: T, at: DateTime<Utc>) -> Self {
+        Self { value: Some(value), fetched_at: Some(at), failure: None }
+    }
+
     /// What was last learned; it outlives failures.
     #[must_use]
     pub fn value(&self) -> Option<&T> {
@@ -118,12 +122,23 @@ impl<T> PartState<T> {
 
     /// Takes in an answer.
     pub fn learn(&mut self, value: T, at: DateTime<Utc>) {
-        *self = Self { value: Some(value), fetched_at: Some(at), failure: None };
+        *self = Self::learned(value, at);
     }
 
     /// Takes in a failure: what was known stays.
     pub fn fail(&mut self, failure: Failure) {
         self.failure = Some(failure);
+    }
+
+    /// Where nothing was learned, what `known` learned stays known.
+    pub(super) fn or_known(self, known: Option<&Self>) -> Self
+    where
+        T: Clone,
+    {
+        match known {
+            Some(known) if self.value.is_none() => Self { failure: self.failure, ..known.clone() },
+            _ => self,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::account::{Cap, Subscription};
 use crate::domain::activity::HourlyRequests;
 use crate::domain::forecast::{self, Forecast, History};
-use crate::domain::quota::{Quota, QuotaUsage, as_f64};
+use crate::domain::quota::{QuotaUsage, as_f64};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{ChuteQuota, PartState};
 use crate::domain::usage::series::Series;
@@ -44,7 +44,7 @@ pub(super) fn of(
         windows.extend(subscription.four_hour.cap().map(|cap| four_hour(cap, at)));
         windows.extend(subscription.monthly.cap().map(|cap| monthly(cap, subscription.anchor, at)));
     }
-    windows.extend(quotas.value().into_iter().flatten().filter_map(|quota| chute(quota, quota.fetched_at)));
+    windows.extend(quotas.value().into_iter().flatten().filter_map(chute));
     windows
 }
 
@@ -87,12 +87,13 @@ fn monthly(cap: Cap, anchor: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Window
     }
 }
 
-fn chute(quota: &ChuteQuota, at: DateTime<Utc>) -> Option<Window> {
-    let Quota::Finite(limit) = quota.usage.quota() else { return None };
+fn chute(quota: &ChuteQuota) -> Option<Window> {
+    let (usage, at) = (quota.count.value()?, quota.count.fetched_at()?);
+    let limit = usage.limit()?;
     let reset_at = next_daily_reset(at);
     Some(Window {
         kind: WindowKind::Chute(quota.chute.clone()),
-        used: quota.usage.used(),
+        used: usage.used(),
         limit: Limit::Requests(limit),
         start: day_before(reset_at),
         reset_at: Some(reset_at),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::account::{Account, Cap, Capping, Role, Subscription};
 use crate::domain::quota::{Quota, QuotaUsage};
-use crate::domain::usage::part::ChuteQuota;
+use crate::domain::usage::part::{ChuteQuota, PartState};
 
 fn chute(letter: char) -> ChuteId {
     ChuteId::parse(&format!("{}-0000-4000-8000-00000000000a", letter.to_string().repeat(8))).unwrap()
@@ -90,7 +90,7 @@ async fn the_last_answers_are_remembered() {
         renews_at: None,
     };
     let usage = QuotaUsage::new(Quota::Unlimited, None);
-    let of_chute = ChuteQuota { chute: chute('b'), usage, fetched_at: now() - TimeDelta::hours(1) };
+    let of_chute = ChuteQuota { chute: chute('b'), count: PartState::learned(usage, now() - TimeDelta::hours(1)) };
     let account = Account::new(Some(USER), Some("fake"), Some(-7.35), 16);
     history.keep_snapshot(owner(), &Snapshot { usage: QuotaUsage::new(Quota::Finite(1), None), ..snapshot });
     history.keep_snapshot(owner(), &snapshot);

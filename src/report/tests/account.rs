@@ -7,7 +7,7 @@ use serde_json::{Value, json as value};
 use super::*;
 use crate::domain::account::{Account, AccountId, Cap, Capping, Subscription};
 use crate::domain::activity::ChuteId;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 
 const USER: &str = "fedcba98-7654-4210-8edc-ba9876543210";
 
@@ -73,7 +73,7 @@ pub(super) fn subscriber() -> UsageManager {
     answered_at(&mut usage, 0, count(1_700.000_000_000_000_2, "2026-11-23T17:38:20Z"));
     answered_at(&mut usage, 1, count(1700.1, "2026-11-23T17:38:21Z"));
     let unused = QuotaUsage::new(Quota::Finite(10), Some(0.0));
-    let chute_quota = ChuteQuota { chute: chute("a"), usage: unused, fetched_at: at("2026-11-23T17:38:20Z") };
+    let chute_quota = ChuteQuota { chute: chute("a"), count: PartState::learned(unused, at("2026-11-23T17:38:20Z")) };
     learned(&mut usage, 0, caps(3.3, 0.000_3, "2026-12-10T09:30:15Z"), "2026-11-23T17:38:20Z");
     learned(&mut usage, 0, PartAnswer::Quotas(vec![chute_quota]), "2026-11-23T17:38:20Z");
     learned(&mut usage, 0, account(Some(7.35), 0), "2026-11-23T17:38:21Z");

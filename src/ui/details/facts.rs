@@ -11,6 +11,7 @@ use crate::domain::text;
 use crate::domain::tier::TierName;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, FailedRefresh};
+use crate::domain::window::WindowKind;
 use crate::ui::details::Facts;
 use crate::ui::remark;
 
@@ -126,10 +127,11 @@ impl Facts<'_> {
             let (text, style) = match (entry.part_failure(part), read) {
                 (None, Some(read)) => (read, self.ctx.theme.text),
                 (None, None) => ("not read".to_owned(), self.ctx.theme.quiet),
-                (Some(failure), Some(read)) => {
-                    (format!("failed: {}; read {read}", failure.summary()), self.ctx.theme.low)
+                (Some(failure), read) => {
+                    let of = if part == Part::Quotas { self.failed_chutes(entry) } else { String::new() };
+                    let read = read.map(|read| format!("; read {read}")).unwrap_or_default();
+                    (format!("failed{of}: {}{read}", failure.summary()), self.ctx.theme.low)
                 }
-                (Some(failure), None) => (format!("failed: {}", failure.summary()), self.ctx.theme.low),
             };
             self.add_styled(&format!("  {}", part.as_str()), &text, style);
         }
@@ -142,6 +144,16 @@ impl Facts<'_> {
         };
         self.add("next", &next);
         self.add("interval", &self.interval(entry));
+    }
+
+    /// Of which chutes the count failed, where others were read: ` for DeepSeek-V3 and 1 more`.
+    fn failed_chutes(&self, entry: &CredentialUsage) -> String {
+        let mut failed = entry.failed_chutes().map(|(chute, _)| WindowKind::Chute(chute.clone()));
+        let first = failed.next().filter(|_| entry.quotas().failure().is_none());
+        let Some(first) = first else { return String::new() };
+        let more = failed.count();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!(" for {}{more}", self.ctx.app.window_name(&first))
     }
 
     /// How often it is asked, and why that is not as often as the user wished.

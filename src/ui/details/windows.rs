@@ -30,15 +30,29 @@ impl Facts<'_> {
             let name = self.ctx.app.window_name(&kind).to_owned();
             self.add(&name, "? the server does not tell this cap");
         }
+        self.unread_chutes(entry);
         if entry.windows().is_empty() && unlimited.is_none() {
             self.add_styled("windows", "not known yet", self.ctx.theme.quiet);
         }
     }
 
+    /// The chutes of which it is only known that they have a quota of their own.
+    fn unread_chutes(&mut self, entry: &CredentialUsage) {
+        let quotas = entry.quotas().value().into_iter().flatten();
+        for quota in quotas.filter(|quota| quota.count.value().is_none()) {
+            let name = self.name(&WindowKind::Chute(quota.chute.clone()));
+            match quota.count.failure() {
+                Some(failure) => {
+                    self.add_styled(&name, &format!("? not read: {}", failure.summary()), self.ctx.theme.low)
+                }
+                None => self.add_styled(&name, "? not read yet", self.ctx.theme.quiet),
+            }
+        }
+    }
+
     fn window(&mut self, entry: &CredentialUsage, state: &WindowState, binds: bool) {
         let window = &state.window;
-        let name = self.ctx.app.window_name(&window.kind);
-        let name = cells::fit(name, NAMES - 1, self.ctx.theme.marks.cut).into_owned();
+        let name = self.name(&window.kind);
         let numbers = text::used_of_window(window);
         if !window.is_current(self.ctx.now) {
             let is_day = window.kind == WindowKind::Daily;
@@ -63,6 +77,12 @@ impl Facts<'_> {
         }
         let reset = self.reset(window);
         self.add("", &reset);
+        // The failure of every other window is that of a whole part, which is said below.
+        if let (WindowKind::Chute(chute), theme) = (&window.kind, self.ctx.theme)
+            && let Some(failure) = entry.chute_failure(chute)
+        {
+            self.add_styled("", &format!("not read again: {}", failure.summary()), theme.low);
+        }
         // What was to be expected of an old number is not what is to be expected now.
         if entry.is_old(window, self.ctx.now) {
             return;
@@ -71,6 +91,11 @@ impl Facts<'_> {
             let style = if state.empty_at().is_some() { self.ctx.theme.low } else { self.ctx.theme.text };
             self.add_styled("", &sentence, style);
         }
+    }
+
+    /// What a window is called, as far as there is room.
+    fn name(&self, kind: &WindowKind) -> String {
+        cells::fit(self.ctx.app.window_name(kind), NAMES - 1, self.ctx.theme.marks.cut).into_owned()
     }
 
     fn gauge(&mut self, name: &str, entry: &CredentialUsage, state: &WindowState, binds: bool) {

@@ -7,7 +7,7 @@ use crate::domain::account::{Account, AccountId, Cap, Capping, Subscription};
 use crate::domain::activity::{ChuteId, ChuteShare, HourlyRequests};
 use crate::domain::past::{Past, PastSample, Span};
 use crate::domain::usage::Remembered;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 use crate::domain::window::{Limit, WindowKind, next_daily_reset};
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
@@ -125,7 +125,7 @@ pub(super) fn whole() -> App {
     }
     let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
     let usage = QuotaUsage::new(finite(100), Some(88.0));
-    let quota = ChuteQuota { chute: chute.clone(), usage, fetched_at: now() - TimeDelta::seconds(10) };
+    let quota = ChuteQuota { chute: chute.clone(), count: PartState::learned(usage, now() - TimeDelta::seconds(10)) };
     learn(&mut app, 11, PartAnswer::Quotas(vec![quota]));
     tell(&mut app, Update::Names(Arc::new([(chute, "deepseek-ai/DeepSeek-V3.1".to_owned())].into())));
     let timeout = Err((Part::Account, timeout()));

@@ -5,7 +5,7 @@ use pretty_assertions::assert_eq;
 use super::account::{accounts, cap, caps, learn, steady, whole};
 use super::*;
 use crate::domain::activity::ChuteId;
-use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 use crate::domain::window::WindowKind;
 
 const LARGE: (u16, u16) = (120, 40);
@@ -158,7 +158,7 @@ fn where_there_is_no_room_the_window_with_the_most_left_goes_first() {
     answer(&mut app, 0, Quota::Finite(2000), Some(1980.0), 10);
     let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
     let usage = QuotaUsage::new(Quota::Finite(100), Some(99.9));
-    learn(&mut app, 0, PartAnswer::Quotas(vec![ChuteQuota { chute, usage, fetched_at: now() }]));
+    learn(&mut app, 0, PartAnswer::Quotas(vec![ChuteQuota { chute, count: PartState::learned(usage, now()) }]));
     let wide = |app: &mut App, columns| screen(app, (columns, 20)).lines().nth(4).unwrap().to_owned();
     assert!(wide(&mut app, 120).contains("day   1 %  4h  60 %  month  59 %"), "{}", wide(&mut app, 120));
     assert!(wide(&mut app, 80).contains("day   1 %  month  59 %"), "{}", wide(&mut app, 80));

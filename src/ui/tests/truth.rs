@@ -3,9 +3,10 @@
 use super::account::{account, accounts, cap, caps, learn, whole};
 use super::*;
 use crate::domain::account::{Capping, Subscription};
+use crate::domain::activity::ChuteId;
 use crate::domain::filter::State;
 use crate::domain::usage::Freshness;
-use crate::domain::usage::part::{Part, PartAnswer};
+use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 
 /// The row of a credential at a later time.
 fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
@@ -82,6 +83,36 @@ fn truth_4_caps_that_could_not_be_read_are_not_taken_for_none() {
     let unread = row(&mut app, "more");
     assert!(unread.contains("caps: timeout") && !unread.contains('★'), "{unread}");
     assert!(row(&mut app, "less").contains("●★"), "of this one all is known");
+}
+
+#[test]
+fn truth_1_a_chute_of_which_the_count_could_not_be_read_says_so_whatever_others_say() {
+    let mut app = accounts(&[("work", 1)]);
+    answer(&mut app, 0, Quota::Finite(2000), Some(500.0), 10);
+    let chute = |digit: char| ChuteId::parse(&digit.to_string().repeat(32)).unwrap();
+    let read = |digit, later| ChuteQuota {
+        chute: chute(digit),
+        count: PartState::learned(QuotaUsage::new(Quota::Finite(100), Some(10.0)), now() + later),
+    };
+    let failed = |digit| {
+        let mut count = PartState::default();
+        count.fail(timeout());
+        ChuteQuota { chute: chute(digit), count }
+    };
+    learn(&mut app, 0, PartAnswer::Quotas(vec![read('a', TimeDelta::minutes(-9)), read('b', TimeDelta::zero())]));
+    learn(&mut app, 0, PartAnswer::Quotas(vec![failed('a'), read('b', TimeDelta::zero()), failed('c')]));
+    let all = details(&mut app, (120, 60));
+    let lines: Vec<&str> = all.lines().map(|line| line.get(..60).unwrap_or(line).trim_end()).collect();
+    let after = |name: &str, rows: usize| {
+        let place = lines.iter().position(|line| line.trim_start().starts_with(name));
+        lines[place.unwrap_or_else(|| panic!("no {name} in {all}")) + rows]
+    };
+    assert!(after("aaaaaaaa", 1).contains("10 / 100 requests, 90 left, 9m ago"), "{all}");
+    assert!(after("aaaaaaaa", 3).contains("not read again: timeout"), "{all}");
+    assert!(!after("bbbbbbbb", 1).contains("ago") && !after("bbbbbbbb", 3).contains("not read"), "{all}");
+    assert!(after("cccccccc", 0).contains("? not read: timeout"), "{all}");
+    assert!(all.contains("quotas  failed for aaaaaaaa and 1 more: timeout"), "{all}");
+    assert!(after("quotas", 0).ends_with("read 9m") && after("quotas", 1).trim() == "0s ago", "{all}");
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use crate::domain::activity::ChuteId;
 use crate::domain::usage::part::ChuteQuota;
 use crate::worker::ration::Ration;
 
@@ -18,7 +17,7 @@ pub(super) struct Owner {
     pub(super) has_no_caps: bool,
     /// How often the caps could not be read, in a row.
     pub(super) caps_failures: u32,
-    pub(super) chutes: Vec<(ChuteId, Option<ChuteQuota>)>,
+    pub(super) chutes: Vec<ChuteQuota>,
     /// When the next of its caps starts anew: what was asked before is of no use after.
     pub(super) caps_reset_at: Option<DateTime<Utc>>,
     /// When the last one did: what was asked before is of no use.

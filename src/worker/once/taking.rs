@@ -81,7 +81,8 @@ impl<S: QuotaSource, D: FnMut(usize)> Round<'_, S, D> {
         if let (Ok(Brought::Rows(rows)), Some(keeper)) = (&result, &self.setup.keeper) {
             keeper.keep_rows(credential, rows, at);
         }
-        let answer = self.learn(errand, result, at);
+        let is_good = result.is_ok();
+        let answer = self.learn(errand, result, at).filter(|_| is_good);
         if let (Some(keeper), Some(credential), Some(answer)) = (&self.setup.keeper, credential, answer) {
             keeper.keep_answer(&credential.key, &answer, at);
         }

@@ -10,7 +10,7 @@ use chutes_top::domain::activity::{ChuteId, HourlyRequests};
 use chutes_top::domain::failure::Failure;
 use chutes_top::domain::quota::{Quota, QuotaUsage, as_f64};
 use chutes_top::domain::usage::Update;
-use chutes_top::domain::usage::part::{ChuteQuota, Part, PartAnswer};
+use chutes_top::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 
 use super::screen::{answered, part, show};
 use super::{assert_no_key, assert_safe, has_key, key, now, refused, understand, with_key};
@@ -60,8 +60,7 @@ pub fn quotas(data: &[u8]) {
     }
     let quota = |chute| ChuteQuota {
         chute,
-        usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)),
-        fetched_at: DateTime::UNIX_EPOCH,
+        count: PartState::learned(QuotaUsage::new(Quota::Finite(50), Some(49.5)), DateTime::UNIX_EPOCH),
     };
     show(data, vec![part(Ok(PartAnswer::Quotas(chutes.into_iter().take(3).map(quota).collect())))]);
 }
@@ -113,8 +112,7 @@ pub fn chute_names(data: &[u8]) {
     }
     let quota = |chute: &ChuteId| ChuteQuota {
         chute: chute.clone(),
-        usage: QuotaUsage::new(Quota::Finite(50), Some(49.5)),
-        fetched_at: DateTime::UNIX_EPOCH,
+        count: PartState::learned(QuotaUsage::new(Quota::Finite(50), Some(49.5)), DateTime::UNIX_EPOCH),
     };
     // The list is asked for without a key, so there is none that could be found in it.
     if !has_key(&body) {
