@@ -64,6 +64,15 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// The age as words: `3m ago`; of a time to come `age not known`.
+#[must_use]
+pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match age(at, now).as_str() {
+        UNKNOWN => "age not known".to_owned(),
+        age => format!("{age} ago"),
+    }
+}
+
 /// How long until `at`: `<1m`, `3m`, `1h 5m`. A time that has passed reads `now`.
 #[must_use]
 pub fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -127,12 +136,12 @@ fn whole_minutes(minutes: i64) -> String {
     }
 }
 
-/// An age to the second, for details: `8s ago`, `3m 20s ago`, `1h 5m ago`.
+/// An age to the second, for details: `8s ago`, `3m 20s ago`, `1h 5m ago`; of a time to come `age not known`.
 #[must_use]
 pub fn exact_age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let age = now - at;
     if age < TimeDelta::zero() {
-        return UNKNOWN.to_owned();
+        return ago(at, now);
     }
     match (age.num_minutes(), age.num_seconds()) {
         (0, seconds) => format!("{seconds}s ago"),

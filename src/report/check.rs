@@ -10,6 +10,7 @@ use crate::domain::clean::shorten;
 use crate::domain::quota::{Headroom, QuotaUsage};
 use crate::domain::text;
 use crate::domain::threshold::{Threshold, Thresholds, Unit};
+use crate::domain::usage::part::Part;
 use crate::domain::usage::{Beyond, CredentialUsage, UsageManager, WindowState};
 
 /// So many credentials are named at most; all of them are in the performance data.
@@ -152,7 +153,11 @@ fn one(entry: &CredentialUsage, rule: Rule, usage: &UsageManager, now: DateTime<
             (Some(Headroom::Unlimited), _) => "no daily limit".to_owned(),
             (Some(Headroom::NoQuota), Beyond::Refused) => "pay as you go, the balance is empty".to_owned(),
             (Some(Headroom::NoQuota), Beyond::Paid(balance)) => {
-                format!("pay as you go, balance {}", text::dollars(balance))
+                let age = entry
+                    .old_part(Part::Account, now)
+                    .map(|read| format!(" {}", text::ago(read, now)))
+                    .unwrap_or_default();
+                format!("pay as you go, balance {}{age}", text::dollars(balance))
             }
             (Some(Headroom::NoQuota), _) => "pay as you go".to_owned(),
             _ => "use not known".to_owned(),
@@ -170,7 +175,7 @@ fn one(entry: &CredentialUsage, rule: Rule, usage: &UsageManager, now: DateTime<
     let unknown = if entry.headroom(now) == Headroom::Unknown { "use of the day not known, " } else { "" };
     let mut told = format!("{name} {unknown}{left} ({})", window_name(&window.kind, usage));
     if entry.is_old(window, now) {
-        let _ = write!(told, " {} ago", text::age(window.fetched_at, now));
+        let _ = write!(told, " {}", text::ago(window.fetched_at, now));
     }
     if let Some(empty_at) = state.empty_at().filter(|at| *at > now) {
         let _ = write!(told, ", empty in {}", text::countdown(empty_at, now));

@@ -186,7 +186,7 @@ impl Line {
             keys: usage.credentials().len(),
             reset_at: next_daily_reset(now),
             fetched_at,
-            age: fetched_at.filter(|_| !is_young).map(|at| format!("{} ago", text::age(at, now))),
+            age: fetched_at.filter(|_| !is_young).map(|at| text::ago(at, now)),
             now,
             ascii,
         }

@@ -20,6 +20,7 @@ use crate::domain::window::{Window, next_daily_reset};
 use crate::ui::Context;
 use crate::ui::cells::{self, Piece};
 use crate::ui::list;
+use crate::ui::remark;
 use crate::ui::row;
 
 /// The widest name, in columns.
@@ -184,7 +185,9 @@ impl Named<'_> {
     /// The balance, where it is all there is to spend.
     fn balance(&self, ctx: &Context<'_>) -> Option<String> {
         match self.entry.beyond() {
-            Beyond::Paid(balance) if !ctx.app.is_masked() => Some(text::dollars(balance)),
+            Beyond::Paid(balance) if !ctx.app.is_masked() => {
+                Some(format!("{}{}", text::dollars(balance), remark::balance_age(self.entry, ctx)))
+            }
             _ => None,
         }
     }

@@ -152,7 +152,7 @@ fn used_up(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
             used_up,
         ],
         (Some(look), None) => vec![format!("used up, next {look}"), format!("next {look}"), used_up],
-        (None, Some(beyond)) => vec![format!("used up, {beyond}"), used_up],
+        (None, Some(beyond)) => vec![format!("used up, {beyond}"), beyond, used_up],
         (None, None) => vec![used_up],
     })
 }
@@ -161,14 +161,26 @@ fn used_up(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
 pub(super) fn beyond(entry: &CredentialUsage, ctx: &Context<'_>) -> Option<String> {
     match entry.beyond() {
         Beyond::Paid(_) if ctx.app.is_masked() => Some("paid from balance".to_owned()),
-        Beyond::Paid(balance) => Some(format!("paid from balance {}", text::dollars(balance))),
-        Beyond::Refused => Some("refused (402)".to_owned()),
+        Beyond::Paid(balance) => {
+            Some(format!("paid from balance {}{}", text::dollars(balance), balance_age(entry, ctx)))
+        }
+        Beyond::Refused => Some(format!("refused (402){}", balance_age(entry, ctx))),
         Beyond::Unlimited => match entry.account().value()?.role {
             Role::Invoiced => Some("goes on the invoice".to_owned()),
             _ => Some("free account".to_owned()),
         },
         Beyond::Unknown => None,
     }
+}
+
+/// How old the balance is, after it, where it is not current any more: `, 2h 5m ago`.
+pub(super) fn balance_age(entry: &CredentialUsage, ctx: &Context<'_>) -> String {
+    age_of(Part::Account, entry, ctx)
+}
+
+/// The same after anything of a part that changes seldom.
+pub(super) fn age_of(part: Part, entry: &CredentialUsage, ctx: &Context<'_>) -> String {
+    entry.old_part(part, ctx.now).map(|read| format!(", {}", text::ago(read, ctx.now))).unwrap_or_default()
 }
 
 /// What a row without a daily limit says.
@@ -194,10 +206,13 @@ fn paid(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     match entry.beyond() {
         Beyond::Paid(_) if ctx.app.is_masked() => ["paid from balance", "from balance"].into(),
         Beyond::Paid(balance) => {
-            let balance = text::dollars(balance);
+            let balance = format!("{}{}", text::dollars(balance), balance_age(entry, ctx));
             Remark(vec![format!("paid from balance {balance}"), format!("balance {balance}"), balance])
         }
-        Beyond::Refused => ["refused (402): the balance is empty", "refused (402)"].into(),
+        Beyond::Refused => {
+            let age = balance_age(entry, ctx);
+            Remark(vec![format!("refused (402): the balance is empty{age}"), format!("refused (402){age}")])
+        }
         Beyond::Unlimited | Beyond::Unknown => beyond(entry, ctx).unwrap_or_else(|| "no daily quota".to_owned()).into(),
     }
 }

@@ -7,13 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::account::{Role, Subscription};
 use crate::domain::failure::Failure;
 use crate::domain::quota::{Headroom, Quota};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::threshold::Reached;
 use crate::domain::usage::credential::CredentialUsage;
 use crate::domain::usage::part::Part;
 use crate::domain::usage::windows::{self, WindowState};
 use crate::domain::window::{Window, WindowKind};
 
-/// Without a plan a chute's own count is asked for once in so long, or in an interval that is longer.
+/// What changes seldom is asked for once in so long, or in an interval that is longer: the balance, and without a plan
+/// a chute's own count.
 const SELDOM: Duration = Duration::from_hours(1);
 
 /// How far what is shown of a credential can be trusted.
@@ -113,8 +115,7 @@ impl CredentialUsage {
     pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
         match (&self.baseline, &self.failure) {
             (Some(snapshot), _) if now >= snapshot.reset_at => Freshness::PendingReset,
-            (Some(_), _) if self.stale_at().is_some_and(|stale_at| now > stale_at) => Freshness::Stale,
-            (Some(snapshot), _) if is_to_come(snapshot.fetched_at, now) => Freshness::Stale,
+            (Some(snapshot), _) if self.reading(snapshot).is_old(now) => Freshness::Stale,
             (Some(_), _) => Freshness::Fresh,
             (None, Some(_)) => Freshness::Failed,
             (None, None) => Freshness::Waiting,
@@ -134,10 +135,17 @@ impl CredentialUsage {
         self.binding(now).filter(|state| self.is_old(&state.window, now))
     }
 
-    /// Whether the number of one of its windows is older than one and a half of the intervals in which it is asked for.
+    /// Whether the number of one of its windows is not current: older than one and a half of the intervals in which it is
+    /// asked for, or of a time to come.
     #[must_use]
     pub fn is_old(&self, window: &Window, now: DateTime<Utc>) -> bool {
-        self.old_at(window).is_some_and(|old_at| now > old_at)
+        self.reading_of(window).is_old(now)
+    }
+
+    /// When what changes seldom of a part was read, if that is not current any more: the balance, the plan.
+    #[must_use]
+    pub fn old_part(&self, part: Part, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.seldom_reading(part).filter(|reading| reading.is_old(now)).map(|reading| reading.at)
     }
 
     /// Why the caps are not known as they are now, when the last request for them failed and what was known of them is
@@ -192,37 +200,58 @@ impl CredentialUsage {
     /// is low by the time until it is empty.
     #[must_use]
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let just_after = |at: DateTime<Utc>| at.checked_add_signed(TimeDelta::milliseconds(1));
-        let stale = self.stale_at().and_then(just_after);
         let reset = self.baseline.map(|snapshot| snapshot.reset_at);
-        let resets = self.windows.iter().map(|state| state.window.reset_at);
-        let ages = self.windows.iter().map(|state| self.old_at(&state.window).and_then(just_after));
+        let resets = self.windows.iter().map(|state| state.window.reset_at).chain([reset]).flatten();
+        let daily = self.baseline.iter().map(|snapshot| self.reading(snapshot));
+        let readings = self.windows.iter().map(|state| self.reading_of(&state.window));
+        let seldom = [Part::Account, Part::Caps].into_iter().filter_map(|part| self.seldom_reading(part));
+        let turns = daily.chain(readings).chain(seldom).flat_map(Reading::turns);
         let crossed = self.windows.iter().flat_map(|state| self.identity().thresholds.crossed_at(state));
-        resets.chain(ages).chain([stale, reset]).chain(crossed.map(Some)).flatten().filter(|at| *at > now).min()
+        resets.chain(turns).chain(crossed).filter(|at| *at > now).min()
     }
 
-    /// The last instant at which the number is current: one and a half intervals after it was read.
-    /// `None`: it does not age.
-    fn stale_at(&self) -> Option<DateTime<Utc>> {
-        current_until(self.baseline?.fetched_at, self.interval)
+    fn reading(&self, snapshot: &Snapshot) -> Reading {
+        Reading { at: snapshot.fetched_at, interval: self.interval }
     }
 
-    /// The same of one of its windows.
-    fn old_at(&self, window: &Window) -> Option<DateTime<Utc>> {
+    fn reading_of(&self, window: &Window) -> Reading {
         let interval = match window.kind {
             WindowKind::Chute(_) if self.caps().value() == Some(&None) => self.interval.max(SELDOM),
             _ => self.interval,
         };
-        current_until(window.fetched_at, interval)
+        Reading { at: window.fetched_at, interval }
+    }
+
+    fn seldom_reading(&self, part: Part) -> Option<Reading> {
+        Some(Reading { at: self.part_fetched_at(part)?, interval: self.interval.max(SELDOM) })
     }
 }
 
-/// One and a half intervals after a number was read.
-fn current_until(read: DateTime<Utc>, interval: Duration) -> Option<DateTime<Utc>> {
-    read.checked_add_signed(TimeDelta::from_std(interval.checked_add(interval / 2)?).ok()?)
+/// When a number was read, and how long it is to serve.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    at: DateTime<Utc>,
+    interval: Duration,
 }
 
-/// A time this far ahead of the clock cannot be told from a clock that was set back.
-fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    at - now > TimeDelta::minutes(1)
+impl Reading {
+    /// A time this far ahead of the clock is that of a clock that was set back since: nobody can tell how long ago it was.
+    const AHEAD: TimeDelta = TimeDelta::minutes(1);
+
+    /// Whether it is not current: read more than one and a half intervals ago, or at a time to come.
+    fn is_old(self, now: DateTime<Utc>) -> bool {
+        self.at - now > Self::AHEAD || self.current_until().is_some_and(|until| now > until)
+    }
+
+    /// The last instant at which it is current. `None`: it does not age.
+    fn current_until(self) -> Option<DateTime<Utc>> {
+        let serves = TimeDelta::from_std(self.interval.checked_add(self.interval / 2)?).ok()?;
+        self.at.checked_add_signed(serves)
+    }
+
+    /// The instants at which it turns current, and old.
+    fn turns(self) -> impl Iterator<Item = DateTime<Utc>> {
+        let old = self.current_until().and_then(|until| until.checked_add_signed(TimeDelta::milliseconds(1)));
+        [self.at.checked_sub_signed(Self::AHEAD), old].into_iter().flatten()
+    }
 }

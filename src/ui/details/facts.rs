@@ -31,6 +31,7 @@ impl Facts<'_> {
             Some(None) => "no subscription".to_owned(),
             None => text::UNKNOWN.to_owned(),
         };
+        let plan = format!("{plan}{}", remark::age_of(Part::Caps, entry, self.ctx));
         self.add("plan", &plan);
         let balance = self.balance(entry);
         let style = match entry.low_balance(self.ctx.now) {
@@ -82,7 +83,7 @@ impl Facts<'_> {
         let Some(account) = entry.account().value() else { return text::UNKNOWN.to_owned() };
         let balance = match account.balance {
             _ if self.ctx.app.is_masked() => MASKED.to_owned(),
-            Some(balance) => text::dollars(balance),
+            Some(balance) => format!("{}{}", text::dollars(balance), remark::balance_age(entry, self.ctx)),
             None => text::UNKNOWN.to_owned(),
         };
         let low = entry.low_balance(self.ctx.now).filter(|reached| reached.left > 0.0 && !self.ctx.app.is_masked());

@@ -67,8 +67,7 @@ impl Facts<'_> {
         if window.limit.amount() > 0.0 {
             self.gauge(&name, entry, state, binds);
             let is_old = entry.is_old(window, self.ctx.now);
-            let age =
-                if is_old { format!(", {} ago", text::age(window.fetched_at, self.ctx.now)) } else { String::new() };
+            let age = if is_old { format!(", {}", text::ago(window.fetched_at, self.ctx.now)) } else { String::new() };
             self.add("", &format!("{}{age}", used(window, &numbers, self.is_wide())));
             self.low_by(entry, state);
         } else {

@@ -8,13 +8,17 @@ use crate::domain::filter::State;
 use crate::domain::usage::Freshness;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
 
-/// The row of a credential at a later time.
-fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
-    let size = (120, 40);
+/// The screen at a later time.
+fn screen_at(app: &mut App, size: (u16, u16), later: TimeDelta) -> String {
     let _ = app.update(Message::Resized(size.0, size.1), now());
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| super::super::draw(frame, app, &monochrome(), now() + later)).unwrap();
-    let screen = text(&terminal);
+    text(&terminal)
+}
+
+/// The row of a credential at a later time.
+fn row_at(app: &mut App, label: &str, later: TimeDelta) -> String {
+    let screen = screen_at(app, (120, 40), later);
     screen.lines().skip(2).find(|line| line.contains(label)).unwrap_or_default().to_owned()
 }
 
@@ -113,6 +117,52 @@ fn truth_1_a_chute_of_which_the_count_could_not_be_read_says_so_whatever_others_
     assert!(after("cccccccc", 0).contains("? not read: timeout"), "{all}");
     assert!(all.contains("quotas  failed for aaaaaaaa and 1 more: timeout"), "{all}");
     assert!(after("quotas", 0).ends_with("read 9m") && after("quotas", 1).trim() == "0s ago", "{all}");
+}
+
+#[test]
+fn truth_1_an_old_balance_says_how_old_it_is() {
+    let mut app = accounts(&[("card", 1), ("spent", 2), ("broke", 3)]);
+    for (index, quota, balance) in [(0, 0, 7.35), (1, 300, 7.35), (2, 0, 0.0)] {
+        account(&mut app, index, Some(balance), 0);
+        answer(&mut app, index, Quota::Finite(quota), Some(300.0), 10);
+    }
+    assert!(row(&mut app, "card").trim_end_matches([' ', '|']).ends_with("paid from balance $7.35"));
+    let later = TimeDelta::minutes(70);
+    for (index, quota) in [(0, 0), (1, 300), (2, 0)] {
+        let read = Snapshot::new(QuotaUsage::new(Quota::Finite(quota), Some(300.0)), now() + later, now() + later);
+        let (id, at) = (CredentialId::new(index), now() + later);
+        tell(&mut app, Update::Answered { id, result: Ok(read), at, next_refresh: None, interval: INTERVAL });
+    }
+    let old = |app: &mut App, label| row_at(app, label, later);
+    assert!(old(&mut app, "card").contains("paid from balance $7.35, 1h 35m ago"), "{}", old(&mut app, "card"));
+    assert!(old(&mut app, "spent").contains("paid from balance $7.35, 1h 35m ago"), "{}", old(&mut app, "spent"));
+    let broke = old(&mut app, "broke");
+    assert!(broke.contains("refused (402), 1h 35m ago"), "{broke}");
+    press(&mut app, "\n");
+    let all = screen_at(&mut app, (80, 60), later);
+    assert!(all.contains("balance   $7.35, 1h 35m ago: pays for what is not included"), "{all}");
+}
+
+#[test]
+fn truth_1_what_was_read_at_a_time_to_come_is_not_current() {
+    let mut app = accounts(&[("work", 1)]);
+    answer(&mut app, 0, Quota::Finite(2000), Some(500.0), 10);
+    account(&mut app, 0, Some(7.35), 0);
+    caps(&mut app, 0, Some(cap(7.5, 8.33, Some("2026-11-23T20:00:00Z"))), None);
+    // The clock was set back by half an hour, and the day alone was read since.
+    let back = TimeDelta::minutes(-30);
+    let read = Snapshot::new(QuotaUsage::new(Quota::Finite(2000), Some(510.0)), now() + back, now() + back);
+    let (id, at) = (CredentialId::new(0), now() + back);
+    tell(&mut app, Update::Answered { id, result: Ok(read), at, next_refresh: None, interval: INTERVAL });
+    let ahead = row_at(&mut app, "work", back);
+    assert!(ahead.contains("○ ") && ahead.contains("4h stale"), "{ahead}");
+    let entry = app.usage().get(id).unwrap();
+    let caught_up = now() - TimeDelta::seconds(70);
+    assert_eq!(entry.next_change(caught_up - TimeDelta::seconds(1)), Some(caught_up), "and that is drawn");
+    press(&mut app, "\n");
+    let all = screen_at(&mut app, (80, 60), back);
+    assert!(all.contains("left, age not known"), "{all}");
+    assert!(all.contains("$10.00 a month, no monthly cap, age not known"), "{all}");
 }
 
 #[test]
