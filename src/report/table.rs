@@ -127,10 +127,14 @@ fn state(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> S
         Beyond::Unlimited | Beyond::Unknown => "",
     };
     match entry.headroom(now) {
-        Headroom::Ok | Headroom::Unlimited => match entry.not_told().next() {
-            Some(kind) => format!("ok, {} ? (cap not told)", window_name(&kind, usage)),
-            None => "ok".to_owned(),
-        },
+        Headroom::Ok | Headroom::Unlimited => {
+            let not_told: Vec<_> = entry.not_told().map(|kind| window_name(&kind, usage)).collect();
+            match not_told.as_slice() {
+                [] => "ok".to_owned(),
+                [name] => format!("ok, {name} ? (cap not told)"),
+                names => format!("ok, {} ? (caps not told)", names.join(" and ")),
+            }
+        }
         Headroom::NoQuota => format!("nothing included{next}"),
         Headroom::Unknown => "use unknown".to_owned(),
         Headroom::Low => "low".to_owned(),

@@ -110,9 +110,19 @@ fn in_passing(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         Some(Role::Invoiced) if entry.binding(ctx.now).is_some() => return ["invoiced account", "invoiced"].into(),
         _ => {}
     }
-    if let Some(kind) = entry.not_told().next() {
-        let name = ctx.app.window_name(&kind);
-        return Remark(vec![format!("{name}: ? cap not told"), format!("{name}: ?")]);
+    let not_told: Vec<_> = entry.not_told().collect();
+    let not_told: Vec<_> = not_told.iter().map(|kind| ctx.app.window_name(kind)).collect();
+    match not_told.as_slice() {
+        [] => {}
+        [name] => return Remark(vec![format!("{name}: ? cap not told"), format!("{name}: ?")]),
+        names => {
+            let (all, both) = (names.join(" and "), names.join(", "));
+            return Remark(vec![
+                format!("{all}: ? caps not told"),
+                format!("{both}: ? not told"),
+                format!("{both}: ?"),
+            ]);
+        }
     }
     let names = peers(entry, ctx);
     match names.as_slice() {

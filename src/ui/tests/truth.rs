@@ -219,11 +219,15 @@ fn truth_4_a_cap_that_is_not_told_is_not_taken_for_none() {
         monthly: Capping::NotTold,
         renews_at: None,
     };
-    learn(&mut app, 0, PartAnswer::Caps(Some(plan)));
+    learn(&mut app, 0, PartAnswer::Caps(Some(plan.clone())));
     let shown = row(&mut app, "work");
     assert!(shown.contains("month: ? cap not told") && !shown.contains('★'), "{shown}");
     let all = details(&mut app, (120, 40));
     assert!(all.contains("month     ? the server does not tell this cap") && !all.contains("no monthly cap"), "{all}");
+    press(&mut app, "\u{1b}");
+    let neither = Subscription { four_hour: Capping::NotTold, ..plan };
+    learn(&mut app, 0, PartAnswer::Caps(Some(neither)));
+    assert!(row(&mut app, "work").contains("4h and month: ? caps not told"), "{}", row(&mut app, "work"));
 }
 
 #[test]
