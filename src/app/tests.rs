@@ -5,6 +5,7 @@ mod first_run;
 mod help;
 mod lines;
 
+use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use rstest::rstest;
 
 use super::keymap::{Action, BINDINGS, Mode};
 use super::*;
-use crate::domain::account::{Cap, Capping, Subscription};
+use crate::domain::account::{Account, Cap, Capping, Subscription};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::past::{Past, PastQuery, Span};
 use crate::domain::quota::{Quota, QuotaUsage};
@@ -441,6 +442,24 @@ fn a_copied_row_names_the_window_that_binds() {
     learn_caps(&mut app, 3);
     let Effect::Copy(text) = press(&mut app, "jjjy") else { panic!("nothing was copied") };
     assert!(text.ends_with(" · binding: 4h, $3.30 / $8.33, 60 % left"), "{text}");
+}
+
+#[test]
+fn a_copied_row_tells_when_each_of_its_numbers_was_read() {
+    let mut app = app();
+    learn_caps(&mut app, 3);
+    answer(&mut app, 3, 5001, 512.0, noon() + TimeDelta::minutes(20));
+    let Effect::Copy(text) = press(&mut app, "jjjy") else { panic!("nothing was copied") };
+    assert!(text.contains(" · as of 2026-11-23 13:20 · "), "{text}");
+    assert!(text.ends_with("60 % left, as of 2026-11-23 13:00"), "{text}");
+    let account = PartAnswer::Account(Account::new(None, None, Some(7.35), 0));
+    let at = noon() - TimeDelta::hours(2);
+    let paid = Update::Part { id: CredentialId::new(2), result: Ok(account), at };
+    assert_eq!(app.update(Message::Update(paid), noon()), Effect::None);
+    let Effect::Copy(text) = press(&mut app, "ky") else { panic!("nothing was copied") };
+    assert!(text.ends_with(" · as of 2026-11-23 13:00 · balance $7.35, as of 2026-11-23 11:00"), "{text}");
+    let Effect::Copy(text) = press(&mut app, "xy") else { panic!("nothing was copied") };
+    assert!(!text.contains("7.35"), "{text}");
 }
 
 #[test]
