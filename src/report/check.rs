@@ -198,7 +198,7 @@ fn performance(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Vec<S
         return Vec::new();
     }
     let datum = |unit: Unit| {
-        let left = number(unit.left(entry, now)?);
+        let left = number(unit.left(entry, now)?, unit);
         let (suffix, of) = match unit {
             Unit::Percent => ("%", ""),
             Unit::Requests => ("", " requests"),
@@ -206,18 +206,20 @@ fn performance(entry: &CredentialUsage, rule: Rule, now: DateTime<Utc>) -> Vec<S
             Unit::Seconds => ("s", " empty"),
         };
         let range = |threshold: Threshold| {
-            if threshold.unit() == unit { format!("{}:", number(threshold.least())) } else { String::new() }
+            if threshold.unit() == unit { format!("{}:", number(threshold.least(), unit)) } else { String::new() }
         };
-        let most = unit.most(entry).map(number).unwrap_or_default();
+        let most = unit.most(entry).map(|most| number(most, unit)).unwrap_or_default();
         let label = label(&format!("{}{of}", entry.identity().name()));
         Some(format!("{label}={left}{suffix};{};{};0;{most}", range(warn), range(crit)))
     };
     units.into_iter().filter_map(datum).collect()
 }
 
-/// To a hundredth, rounded down like every part that is left.
-fn number(number: f64) -> String {
-    ((number * 100.0 + 1e-7).floor() / 100.0).to_string()
+/// What is left, rounded down, so that it is not above a threshold that it is below: to a hundredth, and dollars so finely
+/// that to the cent they read as in the text.
+fn number(number: f64, unit: Unit) -> String {
+    let scale = if unit == Unit::Dollars { 1e6 } else { 100.0 };
+    ((number * scale + 1e-7).floor() / scale).to_string()
 }
 
 /// A label has no equals sign; where there is more than letters and digits in it, it is quoted.

@@ -97,6 +97,9 @@ fn dollars_are_of_the_balance_where_there_is_nothing_else() {
     assert_eq!(with(&mut usage, 1.5), Level::Warning);
     assert_eq!(with(&mut usage, -0.37), Level::Critical);
     assert_eq!(judged(&usage, rule("20%", "5%")).0, Level::Critical, "refused, whatever the thresholds");
+    assert_eq!(with(&mut usage, 1.999), Level::Warning);
+    let (_, line) = judged(&usage, rule("$2", "$1"));
+    assert!(line.contains("balance $2.00") && line.contains("dollars'=1.999;2:;1:;0;"), "{line}");
 }
 
 #[test]
