@@ -290,11 +290,12 @@ impl UsageManager {
     }
 
     /// Whether a credential's numbers are the ones that its account is counted by: those of the first of
-    /// its group that has any of this day.
+    /// its group that has any of this day, or else those of the first.
     #[must_use]
     pub fn counts_for_account(&self, id: CredentialId, now: DateTime<Utc>) -> bool {
         let has_numbers = |member: &CredentialId| self.get(*member).is_some_and(|entry| entry.usage(now).is_some());
-        self.group_of(id).iter().find(|member| has_numbers(member)).is_none_or(|first| *first == id)
+        let group = self.group_of(id);
+        group.iter().find(|member| has_numbers(member)).or(group.first()).is_none_or(|first| *first == id)
     }
 
     /// The name of a chute, or the first part of its id.

@@ -1,12 +1,12 @@
 //! The first line: what is left of everything, when it resets, and what the worker is doing.
 //!
 //! ```text
-//!  chutes-top   13 keys, 12 accounts · 31,204 of 38,900 left today · 2 missing      reset in 5h 12m (01:00)   ● oldest 3m · next in 2m
+//!  chutes-top   13 keys, 12 accounts · 31,204 of 38,900 left today · 2 accounts missing      reset in 5h 12m (01:00)   ● oldest 3m · next in 2m
 //! ```
 //!
 //! An account is counted once, however many keys it has. The total is of the last good numbers of this day, also
 //! those of a credential whose last refresh failed. Those without such a number are counted as missing, so that a total of a part does not look
-//! like one of all. The age is that of the oldest number in the total: every other is newer. Where there
+//! like one of all; also this and what is stale is of accounts. The age is that of the oldest number in the total: every other is newer. Where there
 //! is no room, what matters least goes first; a pause and the word DEMO stay.
 
 use std::time::Duration;
@@ -46,12 +46,7 @@ fn left(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     }
     let keys = if tally.keys == 1 { "1 key".to_owned() } else { format!("{} keys", text::count(count(tally.keys))) };
     let keys = if tally.accounts < tally.keys {
-        let accounts = if tally.accounts == 1 {
-            "1 account".to_owned()
-        } else {
-            format!("{} accounts", text::count(count(tally.accounts)))
-        };
-        Piece::new(format!("{keys}, {accounts}"), 25, theme.text).or(keys, 30)
+        Piece::new(format!("{keys}, {}", accounts(tally.accounts)), 25, theme.text).or(keys, 30)
     } else {
         Piece::new(keys, 30, theme.text)
     };
@@ -69,11 +64,24 @@ fn left(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
         (missing, "missing", 110, theme.low),
         (tally.stale, "stale", 105, theme.low),
     ] {
-        if number > 0 {
-            pieces.push(Piece::new(format!("{} {what}", text::count(count(number))), weight, style).after(dot));
+        if number == 0 {
+            continue;
         }
+        let short = format!("{} {what}", text::count(count(number)));
+        // Where every key is an account of its own there is nothing to mistake.
+        let piece = if tally.accounts < tally.keys {
+            Piece::new(format!("{} {what}", accounts(number)), 15, style).or(short, weight)
+        } else {
+            Piece::new(short, weight, style)
+        };
+        pieces.push(piece.after(dot));
     }
     pieces
+}
+
+/// `1 account`, `12 accounts`.
+fn accounts(number: usize) -> String {
+    if number == 1 { "1 account".to_owned() } else { format!("{} accounts", text::count(count(number))) }
 }
 
 fn right(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {

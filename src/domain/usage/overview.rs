@@ -23,7 +23,7 @@ pub struct Overview {
     pub missing: usize,
     /// Of those, without any answer yet.
     pub waiting: usize,
-    /// Credentials whose number is stale.
+    /// Accounts of which the number of today, or of the window that binds, is stale.
     pub stale: usize,
     /// Credentials that are being asked.
     pub asking: usize,
@@ -82,7 +82,6 @@ impl Overview {
     fn add(&mut self, entry: &CredentialUsage, counts: bool, now: DateTime<Utc>) {
         let freshness = entry.freshness(now);
         self.asking += usize::from(entry.is_asking());
-        self.stale += usize::from(freshness == Freshness::Stale || entry.old_binding(now).is_some());
         self.next_refresh = earlier(self.next_refresh, entry.next_refresh());
         let due = entry.next_refresh().filter(|due| *due > now);
         self.changes_at = earlier(self.changes_at, earlier(entry.next_change(now), due));
@@ -94,6 +93,7 @@ impl Overview {
             self.missing += 1;
             return;
         };
+        self.stale += usize::from(!entry.is_current(now));
         self.oldest = earlier(self.oldest, entry.baseline().map(|snapshot| snapshot.fetched_at));
         match (usage.limit(), usage.remaining()) {
             (Some(limit), Some(left)) => {

@@ -267,6 +267,21 @@ fn what_is_remembered_is_shown_until_something_newer_is_in() {
 }
 
 #[test]
+fn what_is_missing_and_what_is_stale_is_of_accounts() {
+    let now = at(NOON);
+    let mut usage = manager(&[Some(1), Some(1), Some(2)]);
+    assert_eq!((usage.overview(now).waiting, usage.overview(now).missing), (2, 2));
+    for index in 0..3 {
+        usage.apply(answered(index, Ok(snapshot(300, 100.0, now)), now));
+    }
+    let stale = now + TimeDelta::seconds(451);
+    assert_eq!((usage.overview(stale).stale, usage.overview(stale).missing), (2, 0));
+    usage.apply(answered(1, Ok(snapshot(300, 100.0, stale)), stale));
+    assert_eq!(usage.overview(stale).stale, 1, "the answer of one key serves its account");
+    assert_eq!(usage.overview(at("2026-11-24T00:00:00Z")).missing, 2);
+}
+
+#[test]
 fn an_overview_that_is_remembered_is_the_one_that_would_be_found_anew() {
     let now = at(NOON);
     let mut usage = manager(&[Some(1), None]);

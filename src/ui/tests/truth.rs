@@ -238,6 +238,8 @@ fn truth_5_one_account_is_counted_once_and_its_keys_are_marked() {
     }
     let shown = screen(&mut app, (120, 40));
     assert!(shown.contains("3 keys, 2 accounts · 3,000 of 4,000 left today"), "{shown}");
+    let old = screen_at(&mut app, (120, 40), TimeDelta::minutes(9));
+    assert!(old.contains("3,000 of 4,000 left today · 2 accounts stale"), "{old}");
     assert!(row(&mut app, "work =").contains("shares quota with laptop"));
     assert!(row(&mut app, "laptop =").contains("shares quota with work"));
     assert!(!row(&mut app, "other").contains('='));
