@@ -65,33 +65,24 @@ impl Context<'_> {
 ///
 /// The size is that of the frame, not the app's, which lags behind while a resize is being reported.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) {
+    let _end = draw_to_scroll(frame, app, theme, now);
+}
+
+/// As [`draw`]; returns how many lines down what was drawn can be scrolled, 0 where the details are not in front.
+#[must_use]
+pub fn draw_to_scroll(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: DateTime<Utc>) -> u16 {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
     let Some(layout) = app.layout_in((area.width, area.height)) else {
-        return draw_too_small(area, frame.buffer_mut(), theme);
+        draw_too_small(area, frame.buffer_mut(), theme);
+        return 0;
     };
     let ctx = Context { app, theme, layout, now, best: best(app, now) };
-    if let Some(cursor) = draw_panes(area, frame.buffer_mut(), &ctx) {
+    let (scroll_end, cursor) = draw_panes(area, frame.buffer_mut(), &ctx);
+    if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
-}
-
-/// How many lines down what is drawn in `area` can be scrolled; 0 where the details are not in front.
-#[must_use]
-pub fn scroll_end(area: Rect, app: &App, theme: &Theme, now: DateTime<Utc>) -> u16 {
-    match app.layout_in((area.width, area.height)) {
-        Some(layout) if app.mode() == Mode::Details => {
-            let ctx = Context { app, theme, layout, now, best: best(app, now) };
-            details::scroll_end(body(area, &ctx), &ctx)
-        }
-        _ => 0,
-    }
-}
-
-/// What is between header and footer.
-fn body(area: Rect, ctx: &Context<'_>) -> Rect {
-    let Layout { header, footer, .. } = ctx.layout;
-    Rect { y: area.y + header, height: area.height.saturating_sub(header + footer), ..area }
+    scroll_end
 }
 
 /// The best key to use. Of one there is nothing to choose.
@@ -99,14 +90,15 @@ fn best(app: &App, now: DateTime<Utc>) -> Option<CredentialId> {
     if app.usage().credentials().len() < 2 { None } else { app.usage().overview(now).best }
 }
 
-/// Draws header, body and footer, and returns the place of the cursor, if it is shown.
-fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Position> {
+/// Draws header, body and footer, and returns how far the body can be scrolled and the place of the cursor, if it is
+/// shown.
+fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> (u16, Option<Position>) {
     let Layout { header, footer, .. } = ctx.layout;
     let top = Rect { height: header, ..area };
-    let middle = body(area, ctx);
+    let middle = Rect { y: area.y + header, height: area.height.saturating_sub(header + footer), ..area };
     let bottom = Rect { y: middle.bottom(), height: footer, ..area };
     header::draw(top, buf, ctx);
-    draw_body(middle, buf, ctx);
+    let scroll_end = draw_body(middle, buf, ctx);
     // Without a footer the last row of the body is used for what must be seen.
     let line = if footer == 0 {
         let line = footer::last_line(middle);
@@ -121,18 +113,19 @@ fn draw_panes(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> Option<Positio
         footer::draw(bottom, buf, ctx);
         footer::last_line(bottom)
     };
-    (ctx.app.mode() == Mode::Filter).then(|| filter_bar::cursor(line, ctx)).flatten()
+    (scroll_end, (ctx.app.mode() == Mode::Filter).then(|| filter_bar::cursor(line, ctx)).flatten())
 }
 
-fn draw_body(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+fn draw_body(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> u16 {
     match ctx.app.screen() {
         _ if ctx.app.is_help_open() => help::draw(area, buf, ctx),
         Screen::Welcome | Screen::Dashboard if is_line(ctx) => line::draw(area, buf, ctx),
         Screen::Welcome => welcome::draw(area, buf, ctx),
         Screen::Dashboard if ctx.layout.shape == Shape::Big => big::draw(area, buf, ctx),
         Screen::Dashboard => list::draw(area, buf, ctx),
-        Screen::Details => details::draw(area, buf, ctx),
+        Screen::Details => return details::draw(area, buf, ctx),
     }
+    0
 }
 
 /// Whether everything is drawn in one row.

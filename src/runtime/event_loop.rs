@@ -135,10 +135,10 @@ where
         }
         let Self { terminal, app, looks, .. } = self;
         let theme = looks.theme(app.palette());
-        let Ok(drawn) = terminal.draw(|frame| ui::draw(frame, app, &theme, now)) else {
+        let mut end = 0;
+        let Ok(_) = terminal.draw(|frame| end = ui::draw_to_scroll(frame, app, &theme, now)) else {
             return Flow::Break(Exit::HungUp);
         };
-        let end = ui::scroll_end(drawn.area, app, &theme, now);
         let _nothing_to_do = app.update(Message::ScrollEnd(end), now);
         self.pace.drawn(at, now, self.app.next_change(now));
         match self.attention.retitle(&self.app, now) {

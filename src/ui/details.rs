@@ -39,17 +39,12 @@ use crate::ui::shares;
 /// The column of the names of the facts.
 const NAMES: u16 = 10;
 
-/// Draws the details of the selected credential.
-pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
+/// Draws the details of the selected credential, and gives how many lines down they can be scrolled.
+pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) -> u16 {
+    let mut end = 0;
     for (area, lines) in pages(area, ctx) {
-        page::draw(area, buf, lines, 1, ctx);
+        end = end.max(page::draw(area, buf, lines, 1, ctx));
     }
-}
-
-/// How many lines down they can be scrolled.
-pub(super) fn scroll_end(area: Rect, ctx: &Context<'_>) -> u16 {
-    let hidden = |(area, lines): (Rect, Vec<Line<'_>>)| page::hidden(&lines, area.height.into());
-    let end = pages(area, ctx).into_iter().map(hidden).max().unwrap_or_default();
     u16::try_from(end).unwrap_or(u16::MAX)
 }
 

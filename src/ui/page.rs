@@ -21,23 +21,24 @@ pub(super) fn text_area(area: Rect) -> Rect {
 }
 
 /// Draws the lines from `app.scroll()` on, in one column or, when `columns` is more, in several of equal
-/// width that are read downwards. The last line stays in sight however far it is scrolled.
-pub(super) fn draw(area: Rect, buf: &mut Buffer, lines: Vec<Line<'_>>, columns: u16, ctx: &Context<'_>) {
+/// width that are read downwards. The last line stays in sight however far it is scrolled. Gives how many lines are out
+/// of sight.
+pub(super) fn draw(area: Rect, buf: &mut Buffer, lines: Vec<Line<'_>>, columns: u16, ctx: &Context<'_>) -> usize {
     let inner = text_area(area);
     let (height, columns) = (usize::from(inner.height), columns.max(1));
     let room = height * usize::from(columns);
-    let hidden = hidden(&lines, room);
+    let hidden = lines.len().saturating_sub(room);
     let skipped = usize::from(ctx.app.scroll()).min(hidden);
     let width = inner.width / columns;
     for (place, line) in lines.into_iter().skip(skipped).take(room).enumerate() {
         let (column, row) = (place / height.max(1), place % height.max(1));
-        let (Ok(column), Ok(row)) = (u16::try_from(column), u16::try_from(row)) else { return };
+        let (Ok(column), Ok(row)) = (u16::try_from(column), u16::try_from(row)) else { break };
         let cell = cells::line(cells::after(inner, column * width), row);
         let cell = Rect { width: width.saturating_sub(u16::from(columns > 1) * 2), ..cell };
         line.render(cell.intersection(buf.area), buf);
     }
     let more = match (skipped > 0, skipped < hidden) {
-        (false, false) => return,
+        (false, false) => return hidden,
         (false, true) => ctx.theme.marks.falling,
         (true, false) => ctx.theme.marks.rising,
         (true, true) => "+",
@@ -45,11 +46,7 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, lines: Vec<Line<'_>>, columns: 
     // At the right edge, where no text is.
     let edge = cells::after(area, area.width.saturating_sub(1));
     cells::put(cells::line(edge, area.height.saturating_sub(1)), buf, more, ctx.theme.accent);
-}
-
-/// How many lines are out of sight where there is room for that many.
-pub(super) fn hidden(lines: &[Line<'_>], room: usize) -> usize {
-    lines.len().saturating_sub(room)
+    hidden
 }
 
 /// A line of one style.

@@ -282,6 +282,29 @@ fn details_of_each_state() {
 }
 
 #[test]
+fn a_picture_tells_how_far_it_can_be_scrolled() {
+    let mut app = rich();
+    let end = |app: &mut App, (columns, rows)| {
+        let _ = app.update(Message::Resized(columns, rows), now());
+        let mut end = u16::MAX;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| end = super::draw_to_scroll(frame, app, &monochrome(), now())).unwrap();
+        let _ = app.update(Message::ScrollEnd(end), now());
+        end
+    };
+    assert_eq!(end(&mut app, (40, 10)), 0, "the list scrolls by its selection");
+    press(&mut app, "\n");
+    let far = end(&mut app, (40, 10));
+    assert!(far > 10 && end(&mut app, (40, 200)) == 0, "{far}");
+    let _ = end(&mut app, (40, 10));
+    press(&mut app, "G");
+    assert_eq!(app.scroll(), far);
+    assert!(screen(&mut app, (40, 10)).contains("interval"), "the last line");
+    press(&mut app, "?");
+    assert_eq!(end(&mut app, (40, 10)), 0, "the help knows its own end");
+}
+
+#[test]
 fn details_scroll_to_their_last_line_and_no_further() {
     let mut app = rich();
     let _ = app.update(Message::Resized(40, 10), now());

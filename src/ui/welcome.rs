@@ -42,7 +42,8 @@ const WHAT_FOLLOWS: &str = "Enter asks the server once whether the key is good, 
 /// Draws it.
 pub(super) fn draw(area: Rect, buf: &mut Buffer, ctx: &Context<'_>) {
     if let Some(entry) = ctx.app.key_entry() {
-        return page::draw(area, buf, entry_lines(entry, page::text_area(area).width, ctx), 1, ctx);
+        page::draw(area, buf, entry_lines(entry, page::text_area(area).width, ctx), 1, ctx);
+        return;
     }
     let theme = ctx.theme;
     let width = page::text_area(area).width;

@@ -41,12 +41,11 @@ impl Facts<'_> {
         let quotas = entry.quotas().value().into_iter().flatten();
         for quota in quotas.filter(|quota| quota.count.value().is_none()) {
             let name = self.name(&WindowKind::Chute(quota.chute.clone()));
-            match quota.count.failure() {
-                Some(failure) => {
-                    self.add_styled(&name, &format!("? not read: {}", failure.summary()), self.ctx.theme.low)
-                }
-                None => self.add_styled(&name, "? not read yet", self.ctx.theme.quiet),
-            }
+            let (state, style) = match quota.count.failure() {
+                Some(failure) => (format!("? not read: {}", failure.summary()), self.ctx.theme.low),
+                None => ("? not read yet".to_owned(), self.ctx.theme.quiet),
+            };
+            self.add_styled(&name, &state, style);
         }
     }
 
