@@ -25,8 +25,10 @@ pub struct Measure {
     pub tier: u16,
     /// The windows that bind.
     pub window: u16,
-    /// What is used of the daily limits.
-    pub today: u16,
+    /// What is used of the daily limits, or left.
+    count: u16,
+    /// The daily limits.
+    pub limit: u16,
     /// Whether anything but the day binds.
     pub binds_beyond_day: bool,
     /// Whether the hours of any are known.
@@ -47,6 +49,12 @@ impl Measure {
     #[must_use]
     pub fn name(&self, masked: bool) -> u16 {
         if masked { self.masked_name } else { self.name }
+    }
+
+    /// What is used of the daily limits, with the limits: `1,262.3 / 2,000`.
+    #[must_use]
+    pub fn today(&self) -> u16 {
+        self.count.saturating_add(3).saturating_add(self.limit)
     }
 
     /// What the names need, which are all known from the start.
@@ -77,7 +85,8 @@ impl Measure {
         let most = width(&limit) + 2;
         let used = width(&text::short_requests(usage.used().unwrap_or_default()));
         let left = width(&text::short_requests(usage.remaining().unwrap_or_default()));
-        grow(&mut self.today, most.max(used).max(left) + 3 + width(&limit));
+        grow(&mut self.count, most.max(used).max(left));
+        grow(&mut self.limit, width(&limit));
     }
 }
 

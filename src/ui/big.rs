@@ -116,7 +116,7 @@ fn facts(row: &Row, numbers: &Numbers, width: u16, has_percent: bool, ctx: &Cont
     };
     let percent = if has_percent { String::new() } else { format!("{}   ", numbers.percent) };
     let (window, short) = (&numbers.window, &numbers.reset);
-    let today = numbers.today.as_ref().map(|today| format!("{today}   ")).unwrap_or_default();
+    let today = numbers.today.as_ref().map(|(count, limit)| format!("{count} / {limit}   ")).unwrap_or_default();
     let ways = [
         format!("{percent}{window}   {today}{reset}"),
         format!("{percent}{window}   {reset}"),

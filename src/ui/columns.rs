@@ -158,7 +158,7 @@ fn remark_width(rest: u16, gap: u16) -> u16 {
     const GAUGE: u16 = 12;
     let short = (SHORT + gap).min(rest.saturating_sub(LEAST_GAUGE));
     let usual = (rest - rest * 3 / 8).max(rest.saturating_sub(GAUGE)).max(short).min(USUAL + gap);
-    usual + rest.saturating_sub(2 * (USUAL + gap)) / 4
+    usual + rest.saturating_sub(2 * (USUAL + gap)) / 2
 }
 
 impl Widths {
@@ -211,7 +211,7 @@ impl Widths {
             name: name.clamp(8, 24),
             tier: measure.tier.clamp(4, 13),
             window: measure.window.clamp(6, if width < ROOMY { 8 } else { 12 }),
-            numbers: measure.today.max(TODAY),
+            numbers: measure.today().max(TODAY),
             spark: if has_hours { spark::HOURS } else { 0 },
             ..Self::medium(name, measure)
         }

@@ -80,8 +80,8 @@ pub(super) struct Numbers {
     pub(super) percent: String,
     /// When that window is reset.
     pub(super) reset: String,
-    /// Requests used today (or left, when that is asked for) of the daily limit.
-    pub(super) today: Option<String>,
+    /// Requests used today (or left, when that is asked for), and the daily limit.
+    pub(super) today: Option<(String, String)>,
     pub(super) fill: Style,
     percent_style: Style,
 }
@@ -217,9 +217,9 @@ impl Numbers {
             fraction,
             percent: part.map_or_else(unknown, round),
             reset: reset(window, ctx),
-            today: today.limit().map(|limit| {
-                format!("{} / {}", count.map_or_else(unknown, text::short_requests), text::short_limit(limit))
-            }),
+            today: today
+                .limit()
+                .map(|limit| (count.map_or_else(unknown, text::short_requests), text::short_limit(limit))),
             fill: if current { theme.level(headroom) } else { theme.quiet },
             percent_style: if current { theme.number(headroom) } else { theme.quiet },
         }

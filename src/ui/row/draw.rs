@@ -84,8 +84,10 @@ fn draw_numbers(area: Rect, buf: &mut Buffer, row: &Row, numbers: &Numbers, colu
             _ => cells::put_right(span.of(area), buf, &fitted(&numbers.reset, span, ctx), row.text_style),
         };
     }
-    if let (Some(span), Some(today)) = (columns.numbers, &numbers.today) {
-        cells::put_right(span.of(area), buf, &fitted(today, span, ctx), row.text_style);
+    if let (Some(span), Some((count, limit))) = (columns.numbers, &numbers.today) {
+        // As wide as the widest limit, so that what is used stands below what is used.
+        let width = usize::from(ctx.app.measure().limit);
+        cells::put_right(span.of(area), buf, &fitted(&format!("{count} / {limit:>width$}"), span, ctx), row.text_style);
     }
 }
 

@@ -259,3 +259,22 @@ fn a_stretched_interval_stands_in_the_header() {
     tell(&mut app, Update::Stretched(None));
     assert!(!header(&mut app, 120).contains("every"));
 }
+
+#[test]
+fn what_is_used_stands_below_what_is_used() {
+    let mut app = rich();
+    let shown = screen(&mut app, (120, 40));
+    let rows = shown.lines().filter(|line| line.contains(" / ") && line.contains(" day "));
+    let slashes: std::collections::BTreeSet<usize> =
+        rows.map(|line| line.chars().position(|c| c == '/').unwrap()).collect();
+    assert!(shown.matches(" / ").count() > 5 && slashes.len() == 1, "{shown}");
+}
+
+#[test]
+fn on_a_wide_screen_there_is_room_to_say_all_of_a_key_that_is_used_up() {
+    let mut app = accounts(&[("spent", 1)]);
+    answer(&mut app, 0, Quota::Finite(300), Some(300.9), 10);
+    account(&mut app, 0, Some(7.35), 0);
+    let shown = screen(&mut app, (200, 40));
+    assert!(shown.contains("used up, next look 19:52, paid from balance $7.35"), "{shown}");
+}
