@@ -9,7 +9,7 @@ use super::values::{FRACTIONS, REQUESTS, Time, tidy};
 use crate::domain::clean::shorten;
 use crate::domain::quota::Headroom;
 use crate::domain::text;
-use crate::domain::usage::{CredentialUsage, Freshness, UsageManager};
+use crate::domain::usage::{Beyond, CredentialUsage, Freshness, UsageManager};
 use crate::domain::window::next_daily_reset;
 
 /// The version of the JSON document.
@@ -48,6 +48,8 @@ enum Class {
 impl Class {
     fn of(entry: &CredentialUsage, now: DateTime<Utc>) -> Self {
         match entry.headroom(now) {
+            // Every request is refused, as when all is used up.
+            Headroom::NoQuota if entry.beyond() == Beyond::Refused => Self::Exhausted,
             Headroom::Ok | Headroom::Unlimited | Headroom::NoQuota => Self::Ok,
             Headroom::Unknown => Self::Unknown,
             Headroom::Low => Self::Low,
@@ -88,14 +90,17 @@ struct Named {
     left: Option<f64>,
     /// What is left in words, where it is low by another number: `4,340 requests left`.
     meant: Option<String>,
+    /// Whether it is old while that of another is not. Where all are, the line has their age.
+    stale: bool,
 }
 
 impl Named {
-    /// `▲ batch 14 %`.
+    /// `▲ batch 14 %`, `▲ batch 14 % stale`.
     fn told(&self, ascii: bool) -> String {
         let left = self.meant.clone().or_else(|| self.left.map(text::percent));
         let left = left.map(|left| format!(" {left}")).unwrap_or_default();
-        format!("{} {}{left}", self.class.mark(ascii), shorten(&self.name, NAME))
+        let stale = if self.stale { " stale" } else { "" };
+        format!("{} {}{left}{stale}", self.class.mark(ascii), shorten(&self.name, NAME))
     }
 }
 
@@ -170,17 +175,18 @@ pub fn newest(usage: &UsageManager) -> Option<DateTime<Utc>> {
 impl Line {
     fn of(usage: &UsageManager, now: DateTime<Utc>, ascii: bool) -> Self {
         let is_known = |entry: &&CredentialUsage| entry.baseline().is_some();
+        let is_young = usage.credentials().iter().any(|entry| entry.freshness(now) == Freshness::Fresh);
         let named = |entry: &CredentialUsage| Named {
             name: entry.identity().name(),
             class: Class::of(entry, now),
             left: entry.binding(now).and_then(|state| state.window.remaining_fraction()),
             meant: entry.reached(now).and_then(|reached| reached.words(now)),
+            stale: is_young && !entry.is_current(now),
         };
         let mut known: Vec<Named> = usage.credentials().iter().filter(is_known).map(named).collect();
         let left = |one: &Named| one.left.unwrap_or(f64::INFINITY);
         known.sort_by(|a, b| b.class.cmp(&a.class).then(left(a).total_cmp(&left(b))));
         let fetched_at = newest(usage);
-        let is_young = usage.credentials().iter().any(|entry| entry.freshness(now) == Freshness::Fresh);
         Self {
             known,
             keys: usage.credentials().len(),
@@ -210,8 +216,9 @@ impl Line {
         }
         let rest = self.known.get(self.named().len()..).unwrap_or_default();
         let bad = rest.iter().filter(|one| one.class != Class::Ok).count();
+        let stale = rest.iter().filter(|one| one.class == Class::Ok && one.stale).count();
         let unknown = self.keys - self.known.len();
-        let counts = [(bad, "more"), (rest.len() - bad, "ok"), (unknown, "not known")];
+        let counts = [(bad, "more"), (rest.len() - bad - stale, "ok"), (stale, "stale"), (unknown, "not known")];
         parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
         parts.push(format!("reset {}", text::countdown(self.reset_at, self.now)));
         parts.extend(self.age.clone());

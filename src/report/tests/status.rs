@@ -1,6 +1,8 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::domain::account::Account;
+use crate::domain::usage::part::PartAnswer;
 use crate::report::status::{Bar, status};
 
 fn line(usage: &UsageManager, bar: Bar) -> String {
@@ -46,6 +48,29 @@ fn an_age_is_told_when_it_is_not_young() {
     // After the reset what was left is not told as what is.
     let tomorrow = status(&usage, Bar::Plain, at("2026-11-24T00:10:00Z"), false).unwrap();
     assert!(tomorrow.starts_with("chutes ? ") && !tomorrow.contains('%'), "{tomorrow}");
+}
+
+#[test]
+fn what_is_old_beside_what_is_not_says_so() {
+    let mut usage = some();
+    let later = at("2026-11-23T17:50:30Z");
+    let young = Snapshot::new(QuotaUsage::new(Quota::Unlimited, Some(0.0)), later, later);
+    let (id, interval) = (CredentialId::new(3), Duration::from_mins(5));
+    usage.apply(Update::Answered { id, result: Ok(young), at: later, next_refresh: None, interval });
+    let plain = status(&usage, Bar::Plain, later, false).unwrap();
+    let told = "chutes ■ <alice> 0 % stale · ▲ #batch 13 % stale · 1 ok · 1 stale · 1 not known · reset 6h 9m\n";
+    assert_eq!(plain, told);
+}
+
+#[test]
+fn a_key_of_which_every_request_is_refused_is_not_ok() {
+    let mut usage = manager(&[&["broke"], &["card"]]);
+    for (index, balance) in [(0, 0.0), (1, 7.35)] {
+        answered(&mut usage, index, Ok(read(Quota::Finite(0), Some(0.0))));
+        let answer = PartAnswer::Account(Account::new(None, None, Some(balance), 0));
+        usage.apply(Update::Part { id: CredentialId::new(index), result: Ok(answer), at: now() });
+    }
+    assert_eq!(line(&usage, Bar::Plain), "chutes ■ broke · 1 ok · reset 6h 21m\n");
 }
 
 #[test]
