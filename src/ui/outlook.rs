@@ -23,6 +23,11 @@ pub(super) struct RunOut {
 /// When a window will be empty, if that is expected before its reset.
 pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> {
     let empty_at = state.empty_at().filter(|_| state.window.is_current(ctx.now))?;
+    if empty_at <= ctx.now {
+        // Nobody has looked since.
+        let [long, middle, short] = ["may be empty by now", "empty by now?", "empty?"].map(str::to_owned);
+        return Some(RunOut { long, middle, short });
+    }
     let clock = clock(empty_at, ctx);
     let before = match state.window.reset_at {
         Some(reset) => format!(", {} before reset", text::until(reset, empty_at)),
@@ -58,12 +63,16 @@ fn plain_sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
         Forecast::Lasts(outlook) => Some(format!("lasts to reset ({})", used(outlook, state, ctx))),
         Forecast::RunsOut(..) if state.window.is_exhausted(ctx.now) => None,
         Forecast::RunsOut(_, run_out) => {
+            let foretold = self::run_out(state, ctx)?.long;
+            if run_out.empty_at <= ctx.now {
+                return Some(foretold);
+            }
             let earliest = clock(run_out.earliest, ctx);
             let range = match run_out.latest {
                 Some(latest) => format!("between {earliest} and {}", clock(latest, ctx)),
                 None => format!("at {earliest} at the earliest, it may last"),
             };
-            Some(format!("{}; {range}", self::run_out(state, ctx)?.long))
+            Some(format!("{foretold}; {range}"))
         }
         Forecast::TooEarly => Some("too early for a forecast".to_owned()),
         Forecast::Unknown => None,

@@ -1,12 +1,13 @@
 //! The seven truths of the screen, each by name.
 
-use super::account::{account, accounts, cap, caps, learn, whole};
+use super::account::{account, accounts, cap, caps, learn, steady, whole};
 use super::*;
 use crate::domain::account::{Capping, Subscription};
 use crate::domain::activity::ChuteId;
 use crate::domain::filter::State;
 use crate::domain::usage::Freshness;
 use crate::domain::usage::part::{ChuteQuota, Part, PartAnswer, PartState};
+use crate::domain::window::WindowKind;
 
 /// The screen at a later time.
 fn screen_at(app: &mut App, size: (u16, u16), later: TimeDelta) -> String {
@@ -163,6 +164,20 @@ fn truth_1_what_was_read_at_a_time_to_come_is_not_current() {
     let all = screen_at(&mut app, (80, 60), back);
     assert!(all.contains("left, age not known"), "{all}");
     assert!(all.contains("$10.00 a month, no monthly cap, age not known"), "{all}");
+}
+
+#[test]
+fn truth_1_a_time_that_was_foretold_and_has_passed_is_not_foretold_any_more() {
+    let mut app = accounts(&[("work", 1)]);
+    answer(&mut app, 0, Quota::Finite(2000), Some(1998.0), 10);
+    steady(&mut app, 0, WindowKind::Daily, "2026-11-23T00:00:00Z", 1998.0);
+    let soon = row(&mut app, "work");
+    assert!(soon.contains("empty ≈19:48, 5h 12m before reset"), "{soon}");
+    let passed = row_at(&mut app, "work", TimeDelta::minutes(3));
+    assert!(passed.contains("nearly out, may be empty by now"), "{passed}");
+    press(&mut app, "\n");
+    let all = screen_at(&mut app, (80, 60), TimeDelta::minutes(3));
+    assert!(all.contains(" may be empty by now  ") && !all.contains("between"), "{all}");
 }
 
 #[test]
