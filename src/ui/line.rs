@@ -63,6 +63,10 @@ struct Said<'a> {
     ok: usize,
     stale: usize,
     unknown: usize,
+    /// The last refresh failed; the number is not old yet.
+    failing: usize,
+    /// They have nothing included, and no balance.
+    refused: usize,
     to_come: usize,
 }
 
@@ -96,7 +100,9 @@ impl<'a> Said<'a> {
             }
             (Freshness::Stale | Freshness::PendingReset, _) => self.stale += 1,
             _ if entry.old_binding(ctx.now).is_some() => self.stale += 1,
+            _ if entry.failure().is_some() => self.failing += 1,
             (Freshness::Fresh, Headroom::Unknown) => self.unknown += 1,
+            (Freshness::Fresh, Headroom::NoQuota) if entry.beyond() == Beyond::Refused => self.refused += 1,
             (Freshness::Fresh, _) => self.ok += 1,
         }
     }
@@ -171,6 +177,8 @@ impl<'a> Said<'a> {
         }
         let rest = [
             (self.stale, "stale", theme.low),
+            (self.failing, "failing", theme.low),
+            (self.refused, "refused", theme.low),
             (self.unknown, "unknown", theme.low),
             (self.to_come, "to come", theme.quiet),
             (ctx.app.hidden_rows(), "hidden", theme.quiet),
