@@ -23,7 +23,7 @@ pub struct Overview {
     pub missing: usize,
     /// Of those, without any answer yet.
     pub waiting: usize,
-    /// Accounts of which the number of today, or of the window that binds, is stale.
+    /// Accounts of which the number of today, or of the window that binds, is stale; none of those that are missing.
     pub stale: usize,
     /// Credentials that are being asked.
     pub asking: usize,
@@ -93,16 +93,16 @@ impl Overview {
             self.missing += 1;
             return;
         };
-        self.stale += usize::from(!entry.is_current(now));
         self.oldest = earlier(self.oldest, entry.baseline().map(|snapshot| snapshot.fetched_at));
         match (usage.limit(), usage.remaining()) {
             (Some(limit), Some(left)) => {
                 self.limit = self.limit.saturating_add(limit);
                 self.left += left;
             }
-            (Some(_), None) => self.missing += 1,
+            (Some(_), None) => return self.missing += 1,
             (None, _) => {}
         }
+        self.stale += usize::from(!entry.is_current(now));
     }
 }
 

@@ -279,6 +279,9 @@ fn what_is_missing_and_what_is_stale_is_of_accounts() {
     usage.apply(answered(1, Ok(snapshot(300, 100.0, stale)), stale));
     assert_eq!(usage.overview(stale).stale, 1, "the answer of one key serves its account");
     assert_eq!(usage.overview(at("2026-11-24T00:00:00Z")).missing, 2);
+    let blank = Snapshot::new(QuotaUsage::new(Quota::Finite(300), None), now, now);
+    usage.apply(answered(2, Ok(blank), now));
+    assert_eq!((usage.overview(stale).stale, usage.overview(stale).missing), (0, 1), "each is counted once");
 }
 
 #[test]
