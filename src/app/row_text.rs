@@ -13,8 +13,8 @@ use crate::domain::window::{Window, WindowKind};
 impl App {
     /// `work · plus · 1,262.3 / 2,000 · 36 % left · resets 2026-11-24 01:00 · as of 2026-11-23 18:38`.
     ///
-    /// Times are in full, since nobody knows when it is read. A number that was read at another time says so. What failed is told in our own words,
-    /// without anything that the server said.
+    /// Times are in full, since nobody knows when it is read. A number that was read at another time says so. What
+    /// failed is told in our own words, without anything that the server said.
     pub(super) fn row_text(&self, id: CredentialId, now: DateTime<Utc>) -> Option<String> {
         let entry = self.usage.get(id)?;
         let mut parts = vec![self.name(id), entry.tier().label().to_owned()];

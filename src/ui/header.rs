@@ -5,9 +5,10 @@
 //! ```
 //!
 //! An account is counted once, however many keys it has. The total is of the last good numbers of this day, also
-//! those of a credential whose last refresh failed. Those without such a number are counted as missing, so that a total of a part does not look
-//! like one of all; also this and what is stale is of accounts. The age is that of the oldest number in the total: every other is newer. Where there
-//! is no room, what matters least goes first; a pause and the word DEMO stay.
+//! those of a credential whose last refresh failed. Accounts without such a number are counted as missing, so that a
+//! total of a part does not look like one of all, and those of which it is old as stale. The age is that of the oldest
+//! number in the total: every other is newer. Where there is no room, what matters least goes first; a pause and the
+//! word DEMO stay.
 
 use std::time::Duration;
 

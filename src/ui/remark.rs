@@ -83,7 +83,8 @@ pub(super) fn of_part<'a>(entry: &'a CredentialUsage, state: &WindowState) -> Op
     match &state.window.kind {
         WindowKind::Daily => entry.part_failure(Part::Quota),
         WindowKind::FourHour | WindowKind::Monthly => entry.part_failure(Part::Caps),
-        WindowKind::Chute(chute) => entry.chute_failure(chute),
+        // Or it is not known any more which chutes have a quota of their own.
+        WindowKind::Chute(chute) => entry.chute_failure(chute).or(entry.quotas().failure()),
     }
 }
 

@@ -177,8 +177,7 @@ impl CredentialUsage {
     /// Why the count of a chute could not be read last time.
     #[must_use]
     pub fn chute_failure(&self, chute: &ChuteId) -> Option<&Failure> {
-        let own = self.failed_chutes().find(|(failed, _)| *failed == chute);
-        own.map(|(_, failure)| failure).or_else(|| self.quotas.failure())
+        self.failed_chutes().find(|(failed, _)| *failed == chute).map(|(_, failure)| failure)
     }
 
     /// When a part was last learned; of the quotas of chutes, the one that was read longest ago.

@@ -76,10 +76,10 @@ impl Facts<'_> {
         let reset = self.reset(window);
         self.add("", &reset);
         // The failure of every other window is that of a whole part, which is said below.
-        if let (WindowKind::Chute(chute), theme) = (&window.kind, self.ctx.theme)
+        if let WindowKind::Chute(chute) = &window.kind
             && let Some(failure) = entry.chute_failure(chute)
         {
-            self.add_styled("", &format!("not read again: {}", failure.summary()), theme.low);
+            self.add_styled("", &format!("not read again: {}", failure.summary()), self.ctx.theme.low);
         }
         // What was to be expected of an old number is not what is to be expected now.
         if entry.is_old(window, self.ctx.now) {
