@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::open::Refusal;
@@ -127,6 +128,9 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refusal> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1000;
          PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
     )?;
+    // A statement is planned once: else some are planned anew for every value that is bound, though nothing is known of
+    // how values are spread.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     migrate(connection)?;
     connection.query_row(PROBE, [], |_| Ok(())).map_err(|error| match error.sqlite_error_code() {
@@ -171,6 +175,7 @@ fn migrate(connection: &mut Connection) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
+    use rusqlite::StatementStatus;
 
     use super::*;
 
@@ -204,5 +209,16 @@ mod tests {
         assert_eq!(totals(&connection), [(1, 10, 17.0), (1, 20, 4.0)]);
         connection.execute_batch("DELETE FROM bucket WHERE hour < 20").unwrap();
         assert_eq!(totals(&connection), [(1, 20, 4.0)]);
+    }
+
+    #[test]
+    fn a_statement_is_planned_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        prepare(&mut connection).unwrap();
+        let mut statement = connection.prepare("SELECT max(at) FROM sample WHERE series = ?1 AND at >= ?2").unwrap();
+        for since in 0..3 {
+            statement.query_row([1, since], |row| row.get::<_, Option<i64>>(0)).unwrap();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
