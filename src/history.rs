@@ -263,7 +263,11 @@ impl History {
     }
 
     fn write(&self, at: DateTime<Utc>, writing: Writing) {
-        if !self.jobs.try_hand_in(Job::Write(at, writing)) {
+        self.hand_in(Job::Write(at, writing));
+    }
+
+    fn hand_in(&self, job: Job) {
+        if !self.jobs.try_hand_in(job) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }

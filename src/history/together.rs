@@ -1,6 +1,7 @@
 //! What the instances on a machine tell one another through the history.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Connection;
 
 use super::store::ledger;
 use super::thread::Job;
@@ -61,7 +62,7 @@ impl History {
         refusals: u32,
         now: DateTime<Utc>,
     ) {
-        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, &owners, until, refusals)));
-        self.jobs.hurry();
+        let pause = move |connection: &Connection| ledger::pause(connection, &host, &owners, until, refusals);
+        self.hand_in(Job::WriteNow(now, Box::new(pause)));
     }
 }
