@@ -14,7 +14,7 @@ use super::open::Refusal;
 const APPLICATION_ID: i64 = 0x4348_5554;
 
 /// How long a statement waits for another process that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// What each version added; the position is the version it leads to, from 1. Never edit one that was
 /// released: add the next.
@@ -115,12 +115,13 @@ pub(super) fn version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// Makes a connection ready for use, and its file of the present version.
+/// Makes a connection ready for use, and its file of the present version. Another process that holds the file is waited
+/// for as long as `patience`.
 ///
 /// # Errors
 /// A refusal when the file is damaged, newer, another program's, or cannot be written.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refusal> {
-    connection.busy_timeout(BUSY)?;
+pub(super) fn prepare(connection: &mut Connection, patience: Duration) -> Result<(), Refusal> {
+    connection.busy_timeout(patience)?;
     recognise(connection)?;
     // WAL with NORMAL: what is committed survives the death of any process, at any moment. Only a loss
     // of power may take the last commits, and never the file's consistency.
@@ -133,6 +134,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refusal> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     migrate(connection)?;
+    connection.busy_timeout(BUSY)?;
     connection.query_row(PROBE, [], |_| Ok(())).map_err(|error| match error.sqlite_error_code() {
         // SQLITE_ERROR: a table or a column is not there.
         Some(ErrorCode::Unknown) => Refusal::Damaged(error.to_string()),
@@ -194,14 +196,14 @@ mod tests {
         let fill = "INSERT INTO bucket VALUES
             (1, 10, 'a', 1.5, 0, 0, 0), (1, 10, 'b', 2, 0, 0, 0), (1, 20, 'a', 4, 0, 0, 0), (2, 10, 'a', 8, 0, 0, 0)";
         connection.execute_batch(fill).unwrap();
-        prepare(&mut connection).unwrap();
+        prepare(&mut connection, BUSY).unwrap();
         assert_eq!(totals(&connection), [(1, 10, 3.5), (1, 20, 4.0), (2, 10, 8.0)]);
     }
 
     #[test]
     fn the_hours_follow_what_is_in_them() {
         let mut connection = Connection::open_in_memory().unwrap();
-        prepare(&mut connection).unwrap();
+        prepare(&mut connection, BUSY).unwrap();
         let fill =
             "INSERT INTO bucket VALUES (1, 10, 'a', 1, 0, 0, 0), (1, 10, 'b', 2, 0, 0, 0), (1, 20, 'a', 4, 0, 0, 0)";
         connection.execute_batch(fill).unwrap();
@@ -214,7 +216,7 @@ mod tests {
     #[test]
     fn a_statement_is_planned_once() {
         let mut connection = Connection::open_in_memory().unwrap();
-        prepare(&mut connection).unwrap();
+        prepare(&mut connection, BUSY).unwrap();
         let mut statement = connection.prepare("SELECT max(at) FROM sample WHERE series = ?1 AND at >= ?2").unwrap();
         for since in 0..3 {
             statement.query_row([1, since], |row| row.get::<_, Option<i64>>(0)).unwrap();

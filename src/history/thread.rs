@@ -1,6 +1,7 @@
 //! The thread that owns the connection: one job after the other, and forgetting in between.
 
 mod gather;
+mod locked;
 
 use std::fmt;
 use std::path::Path;
@@ -13,8 +14,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::open::{self, Location, Opened};
+use self::locked::Meanwhile;
+use super::open::{self, Location, Opened, Opening};
 use super::prune::{Progress, Pruning};
+use super::schema;
 use crate::domain::clean::clean;
 
 /// How often it is looked whether there is anything to forget.
@@ -70,6 +73,10 @@ pub(super) struct Keeper {
     look_for_old_at: Option<DateTime<Utc>>,
     /// How long what is to be written waits for more.
     pub(super) gathering: Duration,
+    /// How long another process that holds the file is waited for, when it is opened.
+    pub(super) patience: Duration,
+    /// It is in memory as long as another process holds the file.
+    meanwhile: Option<Meanwhile>,
 }
 
 impl Keeper {
@@ -93,6 +100,8 @@ impl Keeper {
             pruning: None,
             look_for_old_at: None,
             gathering: gather::GATHERING,
+            patience: schema::BUSY,
+            meanwhile: None,
         }
     }
 
@@ -123,7 +132,7 @@ impl Keeper {
     /// Does a job.
     pub(super) fn work(&mut self, job: Job) {
         match job {
-            Job::Write(at, writing) | Job::WriteNow(at, writing) => self.write_at(at, &[writing]),
+            Job::Write(at, writing) | Job::WriteNow(at, writing) => self.write_at(at, vec![writing]),
             Job::Read(reading) => self.read(reading),
             Job::ReadShared(reading) => {
                 self.follow_the_others();
@@ -154,19 +163,23 @@ impl Keeper {
     }
 
     fn open(&mut self) {
+        let opening = open::open(&self.location, self.now, self.patience);
+        self.meanwhile = opening.is_locked.then(|| Meanwhile::since(self.now));
+        self.go_on_in(opening);
+    }
+
+    fn go_on_in(&mut self, opening: Opening) {
         self.pruning = None;
-        let (opened, notices) = open::open(&self.location, self.now);
-        self.opened = opened;
-        let has_file = self.opened.as_ref().is_some_and(|opened| opened.file.is_some());
-        self.is_alone.store(self.wants_file && !has_file, Ordering::Relaxed);
-        for notice in &notices {
-            self.tell(notice);
-        }
+        self.is_alone.store(self.wants_file && !opening.has_file(), Ordering::Relaxed);
+        self.opened = opening.opened;
+        opening.notices.iter().for_each(|notice| self.tell(notice));
     }
 
     /// Writes what became known by then, in one transaction where it can.
-    pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
-        self.write(writings);
+    pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: Vec<Writing>) {
+        self.look_whether_free(at);
+        self.write(&writings);
+        self.keep_for_the_file(writings);
         // The time of what is written is the only one there is here.
         self.now = self.now.max(at);
         if self.look_for_old_at.is_none_or(|look_at| self.now >= look_at) {

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_hours_are_read_in_their_order_with_nothing_to_add_up_or_sort() {
         let mut connection = Connection::open_in_memory().unwrap();
-        schema::prepare(&mut connection).unwrap();
+        schema::prepare(&mut connection, schema::BUSY).unwrap();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {HOURLY}")).unwrap();
         let steps: Result<Vec<String>> = statement.query_map([1, 1], |row| row.get("detail")).unwrap().collect();
         assert_eq!(steps.unwrap(), ["SEARCH hour_total USING PRIMARY KEY (owner=? AND hour>?)"]);

@@ -256,7 +256,7 @@ async fn a_write_that_fails_takes_no_other_along() {
         connection.execute_batch("INSERT INTO nowhere VALUES (1)")
     });
     // As they are when they were gathered.
-    keeper.write_at(now(), &[write(0), half, write(2)]);
+    keeper.write_at(now(), vec![write(0), half, write(2)]);
     let is_alone = keeper.is_alone();
     let history = History { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices: told };
     assert_eq!(daily(&history).await, [sample(0, 1.0), sample(2, 1.0)], "nor does anything of it stay");

@@ -12,7 +12,7 @@ use super::{Job, Keeper, Writing};
 /// thread; and other instances look again after a second.
 pub(super) const GATHERING: Duration = Duration::from_millis(100);
 /// So many writes at most are one transaction, in which no other process can write.
-const TOGETHER: usize = 128;
+pub(super) const TOGETHER: usize = 128;
 
 /// What is to be written together.
 struct Gathered {
@@ -54,7 +54,7 @@ impl Keeper {
             park_timeout(self.gathering);
             gathered.take(jobs);
         }
-        self.write_at(gathered.at, &gathered.writings);
+        self.write_at(gathered.at, gathered.writings);
         if let Some(job) = gathered.last {
             self.work(job);
         }
