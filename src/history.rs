@@ -5,7 +5,8 @@
 //! disk nor another process that is writing can hold up the screen or a refresh.
 //!
 //! Nothing here is fatal. A damaged file, and one of a later version, is set aside under another name and
-//! a new one begun; where that fails the history goes on in memory. What happened is said in a notice.
+//! a new one begun; where that fails the history goes on in memory, and where another process holds the file only until
+//! it is free. What happened is said in a notice.
 //!
 //! Nothing of a key is stored: owners are told by their [`Fingerprint`].
 
@@ -263,7 +264,11 @@ impl History {
     }
 
     fn write(&self, at: DateTime<Utc>, writing: Writing) {
-        if !self.jobs.try_hand_in(Job::Write(at, writing)) {
+        self.hand_in(Job::Write(at, writing));
+    }
+
+    fn hand_in(&self, job: Job) {
+        if !self.jobs.try_hand_in(job) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -11,6 +11,7 @@ mod company;
 mod errand;
 mod errands;
 mod keeper;
+mod leave;
 mod log;
 mod moment;
 mod once;

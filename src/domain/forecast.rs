@@ -13,6 +13,8 @@ mod longer;
 mod spending;
 mod spread;
 
+use std::cell::LazyCell;
+
 use chrono::{DateTime, Utc};
 
 use blend::Rest;
@@ -103,27 +105,29 @@ pub fn forecast(window: &Window, samples: &[Sample], history: &History, now: Dat
     if at - start < EARLIEST * (reset - start) {
         return Forecast::TooEarly;
     }
-    let (to_come, course) = if reset - start > LONGEST_BY_HOURS {
-        (longer::rest(start, at, reset, used, history), Course::straight(at, reset))
-    } else {
-        let days = Days::cut(start, at, reset, &counter, history);
-        if days.before.is_empty() && counter.len() < SAMPLES {
-            return Forecast::TooEarly;
-        }
-        (blend::rest(&days), Course::usual(at, reset, &days, history))
+    let days = (reset - start <= LONGEST_BY_HOURS).then(|| Days::cut(start, at, reset, &counter, history));
+    if days.as_ref().is_some_and(|days| days.before.is_empty()) && counter.len() < SAMPLES {
+        return Forecast::TooEarly;
+    }
+    let to_come = match &days {
+        Some(days) => blend::rest(days),
+        None => longer::rest(start, at, reset, used, history),
     };
+    // Most windows last, and need none.
+    let course = LazyCell::new(|| match &days {
+        Some(days) => Course::usual(at, reset, days, history),
+        None => Course::straight(at, reset),
+    });
     // What is expected goes on from the last reading, which may be some time ago.
-    judge(used, limit, &to_come, |left, rest| {
-        course.when(left, rest).and_then(time).map(|at| at.clamp(now, window.reset))
-    })
+    judge(used, limit, &to_come, |part| course.when(part).and_then(time).map(|at| at.clamp(now, window.reset)))
 }
 
-/// Compares what is expected with the limit. `empty(left, rest)` is when so much is used up if the rest of
-/// the window takes so much.
-fn judge(used: f64, limit: f64, rest: &Rest, empty: impl Fn(f64, f64) -> Option<DateTime<Utc>>) -> Forecast {
+/// Compares what is expected with the limit. `when(part)` is when this part of the rest of the window's use is used.
+fn judge(used: f64, limit: f64, rest: &Rest, when: impl Fn(f64) -> Option<DateTime<Utc>>) -> Forecast {
     let (low, high) = rest.spread.around(rest.expected);
     let outlook = Outlook { used_at_reset: used + rest.expected, low: used + low, high: used + high };
-    let empty = |rest: f64| empty(limit - used, rest);
+    let left = limit - used;
+    let empty = |rest: f64| if rest > left { when(left / rest) } else { None };
     match empty(rest.expected) {
         Some(empty_at) => {
             let earliest = empty(high).map_or(empty_at, |earliest| earliest.min(empty_at));

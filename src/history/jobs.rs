@@ -31,20 +31,15 @@ impl Jobs {
         }
     }
 
-    /// Has what was handed in done at once.
-    pub(super) fn hurry(&self) {
-        if let Self::Thread(_, Some(thread)) = self {
-            thread.unpark();
-        }
-    }
-
-    /// Hands in a job, if there is room, to be done within a moment, or at once where many wait. False when it is never
-    /// done.
+    /// Hands in a job, if there is room, to be done within a moment, or at once where it says so or many wait. False when
+    /// it is never done.
     pub(super) fn try_hand_in(&self, job: Job) -> bool {
         match self {
             Self::Thread(jobs, thread) => {
+                let is_urgent = matches!(job, Job::WriteNow(..));
                 let is_in = jobs.try_send(job).is_ok();
-                if let Some(thread) = thread.as_ref().filter(|_| jobs.capacity() < jobs.max_capacity() / 2) {
+                let are_many = jobs.capacity() < jobs.max_capacity() / 2;
+                if let Some(thread) = thread.as_ref().filter(|_| is_urgent || are_many) {
                     thread.unpark();
                 }
                 is_in

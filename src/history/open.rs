@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -27,6 +28,24 @@ pub(super) struct Opened {
     pub(super) file: Option<OpenedFile>,
 }
 
+/// What came of opening.
+#[derive(Debug)]
+pub(super) struct Opening {
+    /// The history; `None`: not even memory can be had.
+    pub(super) opened: Option<Opened>,
+    /// What was out of the ordinary, in plain sentences.
+    pub(super) notices: Vec<String>,
+    /// Another process holds the file: there is nothing wrong with it.
+    pub(super) is_locked: bool,
+}
+
+impl Opening {
+    /// Whether it is in a file.
+    pub(super) fn has_file(&self) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.file.is_some())
+    }
+}
+
 /// Which file is open.
 #[derive(Debug)]
 pub(super) struct OpenedFile {
@@ -43,13 +62,19 @@ pub(super) enum Refusal {
     Newer(i64),
     /// It is another program's database: it is left where it is.
     Foreign,
+    /// Another process holds it: it is left where it is, until it is free.
+    Locked,
     /// It cannot be used now, which is not the file's fault: it is left where it is.
     Unusable(String),
 }
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        if is_damage(&error) { Self::Damaged(error.to_string()) } else { Self::Unusable(error.to_string()) }
+        match error {
+            error if is_damage(&error) => Self::Damaged(error.to_string()),
+            error if is_busy(&error) => Self::Locked,
+            error => Self::Unusable(error.to_string()),
+        }
     }
 }
 
@@ -58,6 +83,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Damaged(reason) | Self::Unusable(reason) => formatter.write_str(reason),
             Self::Newer(version) => write!(formatter, "it is of a later version ({version})"),
+            Self::Locked => formatter.write_str("another process holds it"),
             Self::Foreign => formatter.write_str("it is another program's database"),
         }
     }
@@ -77,36 +103,38 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Opens a history, and says in plain sentences what was out of the ordinary. `None`: not even memory
-/// can be had.
-pub(super) fn open(location: &Location, now: DateTime<Utc>) -> (Option<Opened>, Vec<String>) {
-    let mut notices = Vec::new();
-    if let Location::File(path) = location {
-        match open_file(path, now) {
-            Ok((opened, notice)) => {
-                notices.extend(notice);
-                return (Some(opened), notices);
-            }
-            Err(refusal) => notices.push(format!(
-                "The history {} cannot be used ({refusal}); what is measured is kept in memory until this ends.",
+/// Opens a history. Another process that holds the file is waited for as long as `patience`.
+pub(super) fn open(location: &Location, now: DateTime<Utc>, patience: Duration) -> Opening {
+    let Location::File(path) = location else {
+        return Opening { opened: memory().ok(), notices: Vec::new(), is_locked: false };
+    };
+    match open_file(path, now, patience) {
+        Ok((opened, notice)) => {
+            Opening { opened: Some(opened), notices: notice.into_iter().collect(), is_locked: false }
+        }
+        Err(refusal) => {
+            let is_locked = refusal == Refusal::Locked;
+            let until = if is_locked { "it is free" } else { "this ends" };
+            let notice = format!(
+                "The history {} cannot be used ({refusal}); what is measured is kept in memory until {until}.",
                 path.display()
-            )),
+            );
+            Opening { opened: memory().ok(), notices: vec![notice], is_locked }
         }
     }
-    (memory().ok(), notices)
 }
 
 fn memory() -> Result<Opened, Refusal> {
     let mut connection = Connection::open_in_memory()?;
-    schema::prepare(&mut connection)?;
+    schema::prepare(&mut connection, schema::BUSY)?;
     Ok(Opened { connection, file: None })
 }
 
 /// Opens the file; one that cannot be used is set aside and a new one begun.
-fn open_file(path: &Path, now: DateTime<Utc>) -> Result<(Opened, Option<String>), Refusal> {
+fn open_file(path: &Path, now: DateTime<Utc>, patience: Duration) -> Result<(Opened, Option<String>), Refusal> {
     let resolved = files::create_private(path).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let lock = DirectoryLock::of(&resolved);
-    let suffix = match attempt(&resolved, lock.is_some()) {
+    let suffix = match attempt(&resolved, lock.is_some(), patience) {
         Ok(opened) => return Ok((opened, None)),
         Err(Refusal::Damaged(_)) => files::damaged_suffix(now),
         Err(Refusal::Newer(version)) => format!("newer-{version}"),
@@ -121,7 +149,7 @@ fn begin_anew(path: &Path, suffix: &str) -> Result<(Opened, String), Refusal> {
     let aside = files::set_aside(path, suffix)
         .map_err(|error| Refusal::Unusable(format!("it is {reason} and cannot be set aside: {error}")))?;
     files::create_private(path).map_err(|error| Refusal::Unusable(error.to_string()))?;
-    let opened = attempt(path, true)?;
+    let opened = attempt(path, true, schema::BUSY)?;
     // Not having it is no reason to do without a history.
     let _not_understood = carry_over(&opened.connection, &aside);
     let notice = format!("The history was {reason}: it is set aside as {}, and a new one is begun.", aside.display());
@@ -141,13 +169,13 @@ pub(super) fn carry_over(connection: &Connection, aside: &Path) -> rusqlite::Res
 
 /// Tries the file as it is. `can_open_files`: something else could just be opened, so that a file that
 /// cannot is unreadable, rather than this process out of file descriptors.
-fn attempt(path: &Path, can_open_files: bool) -> Result<Opened, Refusal> {
+fn attempt(path: &Path, can_open_files: bool, patience: Duration) -> Result<Opened, Refusal> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen) if can_open_files => Refusal::Damaged(error.to_string()),
         _ => error.into(),
     })?;
-    schema::prepare(&mut connection)?;
+    schema::prepare(&mut connection, patience)?;
     let file = OpenedFile { path: path.to_owned(), identity: FileIdentity::of(path) };
     Ok(Opened { connection, file: Some(file) })
 }

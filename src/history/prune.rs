@@ -112,11 +112,12 @@ fn ids(connection: &Connection, query: &str) -> Result<Vec<i64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::schema;
 
     #[test]
     fn it_is_due_once_a_day_whatever_the_clock_did() {
         let mut connection = Connection::open_in_memory().unwrap();
-        crate::history::schema::prepare(&mut connection).unwrap();
+        schema::prepare(&mut connection, schema::BUSY).unwrap();
         let now: DateTime<Utc> = "2026-11-23T17:38:21Z".parse().unwrap();
         let mut is_due =
             |hours| Pruning::begin_if_due(&mut connection, now + TimeDelta::hours(hours), false).unwrap().is_some();

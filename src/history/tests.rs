@@ -2,6 +2,7 @@
 
 mod courses;
 mod files;
+mod gathering;
 mod keeping;
 mod sharing;
 

@@ -1,12 +1,12 @@
 //! The thread that owns the connection: one job after the other, and forgetting in between.
-//!
-//! What is written within a moment goes into one transaction: a commit costs more than what is in it.
+
+mod gather;
+mod locked;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::park_timeout;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,15 +14,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::open::{self, Location, Opened};
+use self::locked::Meanwhile;
+use super::open::{self, Location, Opened, Opening};
 use super::prune::{Progress, Pruning};
+use super::schema;
 use crate::domain::clean::clean;
 
-/// How long what is to be written waits for more. Nobody waits for it: who reads, or wants it written, unparks the
-/// thread; and other instances look again after a second.
-const GATHERING: Duration = Duration::from_millis(100);
-/// So many writes at most are one transaction, in which no other process can write.
-const TOGETHER: usize = 128;
 /// How often it is looked whether there is anything to forget.
 const LOOK_FOR_OLD: TimeDelta = TimeDelta::hours(1);
 
@@ -37,6 +34,8 @@ pub(super) type Reading = Box<dyn FnOnce(Result<&mut Connection, &str>) -> Resul
 pub(super) enum Job {
     /// Write what became known at that time.
     Write(DateTime<Utc>, Writing),
+    /// Write it without a wait for more.
+    WriteNow(DateTime<Utc>, Writing),
     /// Read.
     Read(Reading),
     /// Read what all instances write: one that set the file aside has another by now.
@@ -49,6 +48,7 @@ impl fmt::Debug for Job {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Write(..) => "Write",
+            Self::WriteNow(..) => "WriteNow",
             Self::Read(_) => "Read",
             Self::ReadShared(_) => "ReadShared",
             Self::Flush(_) => "Flush",
@@ -71,6 +71,12 @@ pub(super) struct Keeper {
     pruning: Option<Pruning>,
     /// When it is looked again whether there is anything to forget.
     look_for_old_at: Option<DateTime<Utc>>,
+    /// How long what is to be written waits for more.
+    pub(super) gathering: Duration,
+    /// How long another process that holds the file is waited for, when it is opened.
+    pub(super) patience: Duration,
+    /// It is in memory as long as another process holds the file.
+    meanwhile: Option<Meanwhile>,
 }
 
 impl Keeper {
@@ -93,6 +99,9 @@ impl Keeper {
             failing: false,
             pruning: None,
             look_for_old_at: None,
+            gathering: gather::GATHERING,
+            patience: schema::BUSY,
+            meanwhile: None,
         }
     }
 
@@ -114,28 +123,6 @@ impl Keeper {
         }
     }
 
-    /// Writes what is handed in within a moment, all at once, and then does the job that ended the wait.
-    fn gather(&mut self, mut at: DateTime<Utc>, first: Writing, jobs: &mut mpsc::Receiver<Job>) {
-        if jobs.len() < TOGETHER {
-            park_timeout(GATHERING);
-        }
-        let (mut writings, mut last) = (vec![first], None);
-        while writings.len() < TOGETHER && last.is_none() {
-            match jobs.try_recv() {
-                Ok(Job::Write(time, writing)) => {
-                    at = at.max(time);
-                    writings.push(writing);
-                }
-                Ok(job) => last = Some(job),
-                Err(_) => break,
-            }
-        }
-        self.write_at(at, &writings);
-        if let Some(job) = last {
-            self.work(job);
-        }
-    }
-
     /// Opens the history.
     pub(super) fn begin(&mut self) {
         self.open();
@@ -145,7 +132,7 @@ impl Keeper {
     /// Does a job.
     pub(super) fn work(&mut self, job: Job) {
         match job {
-            Job::Write(at, writing) => self.write_at(at, &[writing]),
+            Job::Write(at, writing) | Job::WriteNow(at, writing) => self.write_at(at, vec![writing]),
             Job::Read(reading) => self.read(reading),
             Job::ReadShared(reading) => {
                 self.follow_the_others();
@@ -176,19 +163,23 @@ impl Keeper {
     }
 
     fn open(&mut self) {
+        let opening = open::open(&self.location, self.now, self.patience);
+        self.meanwhile = opening.is_locked.then(|| Meanwhile::since(self.now));
+        self.go_on_in(opening);
+    }
+
+    fn go_on_in(&mut self, opening: Opening) {
         self.pruning = None;
-        let (opened, notices) = open::open(&self.location, self.now);
-        self.opened = opened;
-        let has_file = self.opened.as_ref().is_some_and(|opened| opened.file.is_some());
-        self.is_alone.store(self.wants_file && !has_file, Ordering::Relaxed);
-        for notice in &notices {
-            self.tell(notice);
-        }
+        self.is_alone.store(self.wants_file && !opening.has_file(), Ordering::Relaxed);
+        self.opened = opening.opened;
+        opening.notices.iter().for_each(|notice| self.tell(notice));
     }
 
     /// Writes what became known by then, in one transaction where it can.
-    pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
-        self.write(writings);
+    pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: Vec<Writing>) {
+        self.look_whether_free(at);
+        self.write(&writings);
+        self.keep_for_the_file(writings);
         // The time of what is written is the only one there is here.
         self.now = self.now.max(at);
         if self.look_for_old_at.is_none_or(|look_at| self.now >= look_at) {

@@ -1,6 +1,7 @@
 //! What the instances on a machine tell one another through the history.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Connection;
 
 use super::store::ledger;
 use super::thread::Job;
@@ -50,6 +51,11 @@ impl History {
         self.write(outcome.at, Box::new(move |connection| ledger::settle(connection, &outcome)));
     }
 
+    /// Lets go of a request for which leave was taken, and of which nothing will come. Waits for nothing.
+    pub fn release(&self, turn: Turn) {
+        self.write(turn.at, Box::new(move |connection| ledger::release(connection, &turn)));
+    }
+
     /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
     /// `until`. What is being asked of it for these owners is let go. Waits for nothing, and
     /// waits for no other writes.
@@ -61,7 +67,7 @@ impl History {
         refusals: u32,
         now: DateTime<Utc>,
     ) {
-        self.write(now, Box::new(move |connection| ledger::pause(connection, &host, &owners, until, refusals)));
-        self.jobs.hurry();
+        let pause = move |connection: &Connection| ledger::pause(connection, &host, &owners, until, refusals);
+        self.hand_in(Job::WriteNow(now, Box::new(pause)));
     }
 }

@@ -17,13 +17,13 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
 use crate::domain::usage::part::{ChuteNames, PartAnswer};
 use crate::domain::window::{day_before, next_daily_reset};
-use crate::history::{Allowance, Fingerprint, HistoryError, LastKnown, Leave, Outcome, Turn, Wish};
+use crate::history::{Allowance, Fingerprint, Leave, Outcome, Wish};
 use crate::worker::actor::{Event, Worker};
 use crate::worker::company::Trouble;
-use crate::worker::errand::{Brought, Errand};
+use crate::worker::errand::Brought;
 use crate::worker::keeper::{Keeper, PATIENCE};
 use crate::worker::sending::Request;
-use crate::worker::turn::wait_for_turn;
+use crate::worker::turn::{Claim, Granted, wait_for_turn};
 
 /// What another instance has learned.
 #[derive(Clone, Debug)]
@@ -39,9 +39,11 @@ pub(super) enum Learned {
 }
 
 /// What leave was given.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Given {
-    /// To send, or not yet.
+    /// To send.
+    Granted(Granted),
+    /// Not yet.
     Leave(Leave),
     /// Another instance has asked: when, and what it learned.
     Learned(DateTime<Utc>, Learned),
@@ -59,12 +61,17 @@ pub(super) struct Collector<'a> {
     /// That another instance failed is an answer here, too.
     takes_failures: bool,
     /// The times of the answers that were seen, of each owner and request.
-    seen: HashMap<(Fingerprint, String), DateTime<Utc>>,
+    seen: HashMap<Subject, DateTime<Utc>>,
+    /// What this instance is asking.
+    claims: HashMap<Subject, Claim>,
 }
+
+/// Whose answer a request is after, and which.
+type Subject = (Fingerprint, String);
 
 impl<'a> Collector<'a> {
     pub(super) fn new(keeper: &'a Keeper, credentials: &'a [Credential], takes_failures: bool) -> Self {
-        Self { keeper, credentials, silent_until: None, takes_failures, seen: HashMap::new() }
+        Self { keeper, credentials, silent_until: None, takes_failures, seen: HashMap::new(), claims: HashMap::new() }
     }
 
     /// Asks for leave to send `request`, unless there is an answer since `serves_since`.
@@ -92,36 +99,44 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The turn of a request: the time is yet to be filled in.
-    pub(super) fn turn(&self, request: &Request) -> impl Fn(DateTime<Utc>) -> Turn + Send + use<> {
-        let ((owner, what), host) = (self.subject(request), self.keeper.host());
-        move |at| Turn { host: host.clone(), owner, what: what.clone(), at }
+    /// `request` is sent: the claim on it stands until something came of it.
+    pub(super) fn hold(&mut self, request: &Request, claim: Claim) {
+        self.claims.insert(self.subject(request), claim);
+    }
+
+    /// Nothing will come of what was sent.
+    pub(super) fn let_go(&mut self) {
+        self.claims.clear();
     }
 
     /// Tells the other instances what came of a request. A 429 is told by the pause.
     pub(super) fn settle(&mut self, request: &Request, at: DateTime<Utc>, failure: Option<&Failure>) {
-        let (owner, what) = self.note_seen(request, at);
+        let subject = self.note_seen(request, at);
+        if let Some(claim) = self.claims.remove(&subject) {
+            claim.settle();
+        }
+        let (owner, what) = subject;
         let outcome = Outcome { host: self.keeper.host(), owner, what, at, failure: failure.cloned() };
         self.keeper.history.settle(outcome);
     }
 
     /// Tells the other instances that the host answered 429, for the `refusals`-th time in a row, and is not to be
     /// asked before `until`.
-    pub(super) fn pause(&self, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
+    pub(super) fn pause(&mut self, until: DateTime<Utc>, refusals: u32, now: DateTime<Utc>) {
+        self.claims.drain().for_each(|(_, claim)| claim.settle());
         let keys = self.credentials.iter().map(|credential| &credential.key);
         let owners = keys.flat_map(|key| [Fingerprint::of_key(&self.keeper.base, key), self.keeper.owner(key)]);
         self.keeper.history.pause(self.keeper.host(), owners.collect(), until, refusals, now);
     }
 
     /// What came of a request at `at` is known here.
-    fn note_seen(&mut self, request: &Request, at: DateTime<Utc>) -> (Fingerprint, String) {
+    fn note_seen(&mut self, request: &Request, at: DateTime<Utc>) -> Subject {
         let subject = self.subject(request);
         self.seen.insert(subject.clone(), at);
         subject
     }
 
-    /// Whose answer a request is after, and which.
-    fn subject(&self, request: &Request) -> (Fingerprint, String) {
+    fn subject(&self, request: &Request) -> Subject {
         let key = |id: CredentialId| self.credentials.get(id.index()).map(|credential| &credential.key);
         let nobody = ApiKey::new(String::new());
         match request {
@@ -135,65 +150,6 @@ impl<'a> Collector<'a> {
     }
 }
 
-impl Keeper {
-    /// Takes leave, and looks up what there is to know in place of it.
-    async fn take_leave(&self, wish: Wish, request: &Request) -> Result<Given, HistoryError> {
-        let (owner, now) = (wish.owner, wish.now);
-        let (at, failure, known) = match self.history.leave(wish.clone()).await? {
-            Leave::Known { at, failure, known } => (at, failure, known),
-            leave => return Ok(Given::Leave(leave)),
-        };
-        let learned = match request {
-            Request::Errand(Errand::Usage(..)) if failure.is_none() => {
-                Some(Learned::Hours(self.hours(owner, now).await?, known.usage_until))
-            }
-            Request::Errand(Errand::Names) if failure.is_none() => {
-                Some(Learned::Names(Arc::new(self.history.names().await?.0)))
-            }
-            request => learned(request, failure, &known, at),
-        };
-        match learned {
-            Some(learned) => Ok(Given::Learned(at, learned)),
-            // What cannot be read any more is asked for again, in its turn.
-            None => Ok(Given::Leave(self.history.leave(Wish { serves_since: None, ..wish }).await?)),
-        }
-    }
-}
-
-/// What the answers that are known say to a request.
-///
-/// An answer of before `at` is not the one that was given then: its own was not kept, or replaced.
-fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown, at: DateTime<Utc>) -> Option<Learned> {
-    let is_of_then = |time: DateTime<Utc>| time.timestamp_millis() >= at.timestamp_millis();
-    let errand = match (request, failure) {
-        (Request::Quota(..), Some(failure)) => return Some(Learned::Quota(Err(failure))),
-        (Request::Quota(..), None) => {
-            return known
-                .snapshot
-                .filter(|snapshot| is_of_then(snapshot.fetched_at))
-                .map(|one| Learned::Quota(Ok(one)));
-        }
-        (Request::Errand(_), Some(failure)) => return Some(Learned::Errand(Err(failure))),
-        (Request::Errand(errand), None) => errand,
-    };
-    if let Errand::Rows(_) = errand {
-        let (rows, _) = known.rows.as_ref().filter(|(_, time)| is_of_then(*time))?;
-        return Some(Learned::Errand(Ok(Brought::Rows(rows.clone()))));
-    }
-    let mut answers = known.answers.iter().map(|(answer, _)| answer);
-    let brought = answers.find_map(|answer| match (errand, answer) {
-        (Errand::Caps(_), PartAnswer::Caps(plan)) => Some(Brought::Caps(plan.clone())),
-        (Errand::Account(_), PartAnswer::Account(account)) => Some(Brought::Account(account.clone())),
-        (Errand::Chute(_, chute), PartAnswer::Quotas(quotas)) => {
-            let own = quotas.iter().find(|quota| quota.chute == *chute);
-            let count = own.map(|quota| &quota.count).filter(|count| count.fetched_at().is_some_and(is_of_then));
-            count.and_then(|count| count.value().copied()).map(Brought::Chute)
-        }
-        _ => None,
-    });
-    Some(Learned::Errand(Ok(brought?)))
-}
-
 impl<S: QuotaSource> Worker<'_, S> {
     /// Takes leave to send `request`.
     pub(super) fn take_leave(&mut self, request: Request) {
@@ -205,13 +161,12 @@ impl<S: QuotaSource> Worker<'_, S> {
         };
         let Some(collector) = &self.collector else { return };
         self.asking_leave = Some(request.clone());
-        let turn = collector.turn(&request);
         let asked = collector.ask_leave(request, serves_since, self.budget.allowance(), now);
         let (clock, keeper) = (self.clock, collector.keeper);
         let given = async move {
             let (request, given) = asked.await;
             let given = match given {
-                Ok(given) => Ok(wait_for_turn(keeper, clock, turn, given).await),
+                Ok(given) => Ok(wait_for_turn(keeper, clock, given).await),
                 Err(trouble) => Err(trouble),
             };
             Event::Leave(request, given)
@@ -223,7 +178,7 @@ impl<S: QuotaSource> Worker<'_, S> {
     pub(super) fn take_given(&mut self, request: Request, given: Result<Given, Trouble>) {
         self.asking_leave = None;
         self.heed(&given, Instant::now());
-        let would_send = matches!(given, Err(_) | Ok(Given::Leave(Leave::Granted { .. })));
+        let would_send = matches!(given, Err(_) | Ok(Given::Granted(_)));
         if self.is_paused && would_send {
             return self.put_back(&request);
         }
@@ -233,8 +188,11 @@ impl<S: QuotaSource> Worker<'_, S> {
             // A third of the budget may be spent already.
             Err(_) if self.budget.ready_at(now.instant) > now.instant => self.put_back(&request),
             Err(_) => self.send(request, now.instant),
-            Ok(Given::Leave(Leave::Granted { refusals, is_on_trial, .. })) => {
+            Ok(Given::Granted(Granted { refusals, is_on_trial, claim })) => {
                 self.budget.agree(refusals, is_on_trial);
+                if let Some(collector) = &mut self.collector {
+                    collector.hold(&request, claim);
+                }
                 self.send(request, now.instant);
             }
             Ok(Given::Leave(Leave::Paused(until))) => {
@@ -246,7 +204,7 @@ impl<S: QuotaSource> Worker<'_, S> {
                 self.errands_wait_until = Some(at(until));
             }
             Ok(Given::Leave(Leave::Busy(until))) => self.put_off(&request, at(until)),
-            Ok(Given::Leave(Leave::Known { .. }) | Given::Lapsed) => self.put_back(&request),
+            Ok(Given::Leave(Leave::Known { .. } | Leave::Granted { .. }) | Given::Lapsed) => self.put_back(&request),
             Ok(Given::Learned(at, learned)) => self.take_learned(request, at, learned),
         }
     }

@@ -30,6 +30,7 @@ use crate::worker::moment::Moment;
 use crate::worker::once::end::End;
 use crate::worker::ration::Ration;
 use crate::worker::sending::Request;
+use crate::worker::turn::{Claim, Granted};
 use crate::worker::{IN_FLIGHT, Setup, effective_interval};
 
 /// What a look at everything may cost.
@@ -85,8 +86,8 @@ struct Round<'a, S, D> {
     needs_leave: bool,
     waiting: VecDeque<CredentialId>,
     put_off: Vec<(Instant, CredentialId)>,
-    /// The request that has leave, and from when on; and what was said of it, where that is not at once.
-    turn: Option<(Instant, Request, Option<Given>)>,
+    /// The request that has leave, and from when on, where that is not at once.
+    turn: Option<(Instant, Request, Granted)>,
     asking: Vec<CredentialId>,
     errands: Errands,
     in_flight: FuturesUnordered<BoxFuture<'a, Answer>>,
@@ -142,8 +143,8 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
             }
             let ready_at = self.ready_at(now).filter(|_| self.in_flight.len() < IN_FLIGHT);
             if ready_at.is_some_and(|ready_at| ready_at <= now) {
-                if let Some((turn, request, given)) = self.turn.take() {
-                    self.take_turn(turn, request, given).await;
+                if let Some((turn, request, granted)) = self.turn.take() {
+                    self.take_turn(turn, request, granted).await;
                 } else if let Some(request) = self.next(now) {
                     self.ask(request).await;
                 }
@@ -215,10 +216,12 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
                 self.end = Some(End::Paused(until));
             }
             Ok(Given::Leave(Leave::Busy(until) | Leave::Later(until))) => self.put_back(request, at(until)),
-            Ok(Given::Leave(Leave::Granted { at: turn, refusals, is_on_trial })) => {
-                self.budget.agree(refusals, is_on_trial);
-                let turn = at(turn);
-                self.turn = Some((turn, request, given.ok().filter(|_| turn > now)));
+            Ok(Given::Granted(granted)) => {
+                self.budget.agree(granted.refusals, granted.is_on_trial);
+                match at(granted.claim.at) {
+                    turn if turn > now => self.turn = Some((turn, request, granted)),
+                    _ => self.send_claimed(request, granted.claim),
+                }
             }
             // A third of the budget may be spent already.
             _ if self.budget.ready_at(now) > now => self.put_back(request, self.budget.ready_at(now)),
@@ -227,19 +230,23 @@ impl<'a, S: QuotaSource, D: FnMut(usize)> Round<'a, S, D> {
     }
 
     /// Sends the request whose turn has come, unless the host has been paused while it was waited for.
-    async fn take_turn(&mut self, turn: Instant, request: Request, given: Option<Given>) {
-        let now = Moment::now(self.clock);
-        let (Some(collector), Some(given)) = (&self.collector, given) else { return self.send(request) };
-        let Given::Leave(Leave::Granted { at, .. }) = given else { return self.send(request) };
-        let keeper = collector.keeper;
-        match keeper.look_again(collector.turn(&request)(at), now.wall, given).await {
+    async fn take_turn(&mut self, turn: Instant, request: Request, granted: Granted) {
+        let Some(collector) = &self.collector else { return self.send(request) };
+        match collector.keeper.look_again(granted, self.clock.now()).await {
+            Given::Granted(granted) => self.send_claimed(request, granted.claim),
             Given::Leave(Leave::Paused(until)) => {
                 self.put_back(request, turn);
                 self.end = Some(End::Paused(until));
             }
-            Given::Lapsed => self.put_back(request, turn),
-            _ => self.send(request),
+            _ => self.put_back(request, turn),
         }
+    }
+
+    fn send_claimed(&mut self, request: Request, claim: Claim) {
+        if let Some(collector) = &mut self.collector {
+            collector.hold(&request, claim);
+        }
+        self.send(request);
     }
 
     /// Goes by what came of asking for leave.

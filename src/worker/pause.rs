@@ -22,7 +22,7 @@ impl<S: QuotaSource> Worker<'_, S> {
     ) -> (Instant, Vec<CredentialId>) {
         let until = self.budget.pause(now.instant, wish, self.schedule.rng());
         tracing::warn!(until = %now.wall_at(until), "429: nothing is sent to the host");
-        if let Some(collector) = &self.collector {
+        if let Some(collector) = &mut self.collector {
             collector.pause(now.wall_at(until), self.budget.refusals(), now.wall);
         }
         let let_go = self.fall_silent(until, now);
@@ -55,6 +55,9 @@ impl<S: QuotaSource> Worker<'_, S> {
     /// Lets go of what is in flight, and puts everything off until then.
     fn fall_silent(&mut self, until: Instant, now: Moment) -> Vec<CredentialId> {
         self.in_flight.clear();
+        if let Some(collector) = &mut self.collector {
+            collector.let_go();
+        }
         if let Some(request) = self.asking_leave.take() {
             self.put_back(&request);
         }

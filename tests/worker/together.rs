@@ -241,3 +241,16 @@ async fn when_the_server_will_be_back_is_known_to_all() {
     run(&mut three, HOUR + 5 * MINUTE).await;
     assert!(server.times(0)[1] >= HOUR, "{:?}", server.times(0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_worker_asked_when_it_was_ended_is_asked_at_once_by_the_next() {
+    let plan = Plan { whole_account: false, latency: 10 * SECOND, ..shared(1) };
+    let server = plan.server(good);
+    let mut one = plan.start_with(&server, 1);
+    one.run_until(SECOND).await;
+    assert_eq!(server.log().len(), 1);
+    one.task.abort();
+    let mut next = plan.start_with(&server, 2);
+    next.run_until(2 * SECOND).await;
+    assert_eq!(server.log().len(), 2, "its claim would stand for 15 s");
+}

@@ -1,7 +1,7 @@
 //! Which expert to trust: the one that would have been right on the days before.
 
 use super::days::{Day, Days};
-use super::experts::{EXPERTS, LINE, Opinions, line, opinions};
+use super::experts::{EXPERTS, Known, LINE, Opinions, line, opinions};
 use super::spread::{Miss, Spread};
 
 /// The part of a usual day that hardly matters.
@@ -47,9 +47,10 @@ pub(super) fn rest(days: &Days) -> Rest {
     let trifle = (TRIFLE * usual_day(days)).max(1e-9);
     let oldest = days.before.last().map_or(0, |day| day.age);
     let judged = days.before.iter().filter(|day| day.age < oldest);
-    let trials: Vec<Trial> = judged.map(|day| trial(day, days, trifle)).collect();
+    let known = Known::of(days, trifle);
+    let trials: Vec<Trial> = judged.map(|day| trial(day, days, &known)).collect();
     let trust = trust(&trials, days, trifle);
-    let expected = heard(&opinions(&days.today, days, trifle), &trust);
+    let expected = heard(&opinions(&days.today, &known), &trust);
     let miss = |trial: &Trial| Miss::of(trial.day.rest, heard(&trial.opinions, &trust), trifle, trial.weight);
     let misses = trials.iter().map(miss).collect();
     Rest { expected, spread: Spread::learned(misses, days.left / (days.left + days.elapsed), trifle) }
@@ -70,10 +71,10 @@ fn by_age(day: &Day) -> f64 {
     (-f64::from(day.age) / HALF_LIFE).exp2()
 }
 
-fn trial(day: &Day, days: &Days, trifle: f64) -> Trial {
-    let known = days.before.iter().filter(|past| past.age > day.age).fold(0.0, |count, _| count + 1.0);
-    let weight = by_age(day) * known / (known + ENOUGH_DAYS);
-    Trial { day: *day, weight, opinions: opinions(day, days, trifle) }
+fn trial(day: &Day, days: &Days, known: &Known<'_>) -> Trial {
+    let count = days.before.iter().filter(|past| past.age > day.age).fold(0.0, |count, _| count + 1.0);
+    let weight = by_age(day) * count / (count + ENOUGH_DAYS);
+    Trial { day: *day, weight, opinions: opinions(day, known) }
 }
 
 /// How much each expert is trusted; 1 in all.

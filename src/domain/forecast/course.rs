@@ -48,13 +48,8 @@ impl Course {
         Self { points: (0..=STEPS).map(point).collect() }
     }
 
-    /// When `left` is used up, if `rest` is used until the end; `None` when that is not
-    /// before the end.
-    pub(super) fn when(&self, left: f64, rest: f64) -> Option<f64> {
-        if rest <= left || rest <= 0.0 {
-            return None;
-        }
-        let part = left / rest;
+    /// When this part of the rest, from 0 to 1, is used.
+    pub(super) fn when(&self, part: f64) -> Option<f64> {
         let mut before = self.points.first().copied()?;
         for &(time, by) in &self.points {
             if by >= part {

@@ -35,13 +35,37 @@ struct Sums {
     rest: f64,
 }
 
-/// The opinions on the rest of `day`, from the days before it among `days`. `trifle` is a use that
-/// hardly matters: it keeps ratios of small numbers near 1.
-pub(super) fn opinions(day: &Day, days: &Days, trifle: f64) -> Opinions {
+/// The days before as the experts look at them. Each of them is asked about many days: what that has in common is
+/// reckoned once.
+pub(super) struct Known<'a> {
+    days: &'a Days,
+    trifle: f64,
+    /// The days before and their levels, in the order of what came after the cut.
+    by_rest: Vec<(&'a Day, f64)>,
+}
+
+impl<'a> Known<'a> {
+    /// What is known of `days`. `trifle` is a use that hardly matters: it keeps ratios of small numbers near 1.
+    pub(super) fn of(days: &'a Days, trifle: f64) -> Self {
+        let mut by_rest: Vec<_> = days.before.iter().map(|day| (day, level(day, trifle))).collect();
+        by_rest.sort_by(|(one, _), (other, _)| one.rest.total_cmp(&other.rest));
+        Self { days, trifle, by_rest }
+    }
+}
+
+/// The day so far, as a logarithm.
+fn level(day: &Day, trifle: f64) -> f64 {
+    (day.so_far + trifle).ln()
+}
+
+/// The opinions on the rest of `day`, from the days before it.
+pub(super) fn opinions(day: &Day, known: &Known<'_>) -> Opinions {
+    let Known { days, trifle, by_rest } = known;
     let mut views = [Sums::default(); VIEWS];
-    let mut rests = Vec::with_capacity(days.before.len());
-    for past in days.before.iter().filter(|past| past.age > day.age) {
-        let weights = weights(day, past, trifle);
+    let mut rests = Vec::with_capacity(by_rest.len());
+    let today = level(day, *trifle);
+    for (past, level) in by_rest.iter().filter(|(past, _)| past.age > day.age) {
+        let weights = weights(day, past, level - today);
         let [slow, .., alike] = weights;
         rests.push(Rest { used: past.rest, slow, alike });
         for (sums, weight) in views.iter_mut().zip(weights) {
@@ -51,10 +75,9 @@ pub(super) fn opinions(day: &Day, days: &Days, trifle: f64) -> Opinions {
             sums.rest += weight * past.rest;
         }
     }
-    rests.sort_by(|one, other| one.used.total_cmp(&other.used));
     let lines = [line(day, days), recent_line(day, days)];
     let medians = [|rest: &Rest| rest.slow, |rest: &Rest| rest.alike].map(|weight| median(&rests, weight, &lines));
-    let levels = views.iter().flat_map(|sums| levels(sums, day, trifle, &lines));
+    let levels = views.iter().flat_map(|sums| levels(sums, day, *trifle, &lines));
     let mut all = [0.0; EXPERTS];
     for (place, opinion) in all.iter_mut().zip(lines.into_iter().chain(medians).chain(levels)) {
         *place = opinion;
@@ -80,15 +103,15 @@ fn median(rests: &[Rest], weight: fn(&Rest) -> f64, [line, _]: &[f64; 2]) -> f64
 }
 
 /// How much `past` counts for `day` in each view: by age alone, slowly and quickly forgotten; working
-/// days or weekends; the same weekday; days that went alike so far.
-fn weights(day: &Day, past: &Day, trifle: f64) -> [f64; VIEWS] {
+/// days or weekends; the same weekday; days that went alike so far, whose levels are not far `apart`.
+fn weights(day: &Day, past: &Day, apart: f64) -> [f64; VIEWS] {
     let age = f64::from(past.age - day.age);
     // Half after 20, 10 and 2 days.
     let slow = (-age / 20.0).exp2();
     let (medium, quick) = (slow.powi(2), slow.powi(10));
     let kind = if past.is_weekend() == day.is_weekend() { 1.0 } else { OTHER_KIND };
     let weekday = if past.weekday == day.weekday { 1.0 } else { OTHER_KIND / 2.0 };
-    let apart = ((past.so_far + trifle) / (day.so_far + trifle)).ln() / LIKE;
+    let apart = apart / LIKE;
     let alike = UNLIKE + (-0.5 * apart * apart).exp();
     [slow, quick, medium * kind, slow * weekday, slow * alike]
 }

@@ -23,8 +23,9 @@ pub struct History {
     pieces: Vec<Piece>,
 }
 
+/// A bucket, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Piece {
+pub(super) struct Piece {
     start: f64,
     end: f64,
     used: f64,
@@ -52,7 +53,12 @@ impl History {
     pub fn new(buckets: impl IntoIterator<Item = Bucket>) -> Self {
         let mut pieces: Vec<Piece> = buckets.into_iter().filter_map(Piece::of).collect();
         pieces.sort_by(|one, other| one.start.total_cmp(&other.start));
-        let mut history = Self { pieces: Vec::with_capacity(pieces.len()) };
+        Self::of_pieces(pieces.len(), pieces)
+    }
+
+    /// Of so many pieces, about, in the order in which they begin.
+    pub(super) fn of_pieces(count: usize, pieces: impl IntoIterator<Item = Piece>) -> Self {
+        let mut history = Self { pieces: Vec::with_capacity(count) };
         for piece in pieces {
             history.push(piece);
         }
@@ -121,13 +127,12 @@ impl Piece {
     fn of(bucket: Bucket) -> Option<Self> {
         let start = seconds(bucket.start);
         let end = seconds(bucket.start.checked_add_signed(bucket.width)?);
-        (end > start && bucket.used.abs() <= MOST).then_some(Self {
-            start,
-            end,
-            used: bucket.used,
-            used_before: 0.0,
-            covered_before: 0.0,
-        })
+        Self::new(start, end, bucket.used)
+    }
+
+    /// What was used from `start` to `end`; `None` where that is no number or no time.
+    pub(super) fn new(start: f64, end: f64, used: f64) -> Option<Self> {
+        (end > start && used.abs() <= MOST).then_some(Self { start, end, used, used_before: 0.0, covered_before: 0.0 })
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) fn rest(start: f64, now: f64, end: f64, used: f64, history: &History)
     let (mut ahead, mut expected) = (0.0, 0.0);
     for _ in 0..DAYS_AHEAD {
         let share = (left - ahead).clamp(0.0, 1.0);
+        if share <= 0.0 {
+            break;
+        }
         expected += share * of_weekday(&past, weekday(now + (ahead + 1.0) * DAY), own);
         ahead += share;
     }

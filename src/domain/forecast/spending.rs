@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Bucket, History, Sample};
+use super::history::Piece;
+use super::{History, Sample, seconds};
 use crate::domain::activity::HourlyRequests;
 
 /// Dollars and requests are compared over at least so much time, ...
@@ -12,6 +13,8 @@ const LEAST_TIME: TimeDelta = TimeDelta::days(1);
 const LEAST_REQUESTS: f64 = 20.0;
 /// The hours that are looked at: 35 days.
 const MOST_HOURS: usize = 35 * 24;
+/// An hour, in seconds.
+const HOUR: f64 = 3_600.0;
 
 impl History {
     /// What was spent in each hour before `known_until`, if a request costs what it did on average between the first
@@ -33,31 +36,25 @@ impl History {
 
     /// The requests of each whole hour before `until`, each of them counted `each` times.
     pub(crate) fn of_hours(hours: &[HourlyRequests], until: DateTime<Utc>, each: f64) -> Self {
-        let width = TimeDelta::hours(1);
-        let whole = hours.iter().rev().skip_while(|hour| hour.hour + width > until).take(MOST_HOURS);
-        let mut after = hour_of(until);
-        let mut buckets = Vec::new();
-        for hour in whole {
-            let bucket = Bucket { start: hour.hour, width, used: hour.requests * each };
-            let idle = after - (hour.hour + width);
-            buckets.push(Bucket { start: hour.hour + width, width: idle, used: 0.0 });
-            buckets.push(bucket);
-            after = hour.hour;
-        }
-        Self::new(buckets)
+        let until = seconds(until);
+        let whole = hours.partition_point(|hour| seconds(hour.hour) + HOUR <= until);
+        let hours = hours.get(whole.saturating_sub(MOST_HOURS)..whole).unwrap_or_default();
+        let mut known_to = None;
+        let pieces = hours.iter().flat_map(|hour| {
+            let start = seconds(hour.hour);
+            // The server leaves out the hours without requests.
+            let idle = known_to.replace(start + HOUR).and_then(|end| Piece::new(end, start, 0.0));
+            idle.into_iter().chain(Piece::new(start, start + HOUR, hour.requests * each))
+        });
+        let running = (until / HOUR).floor() * HOUR;
+        let idle = hours.last().and_then(|last| Piece::new(seconds(last.hour) + HOUR, running, 0.0));
+        Self::of_pieces(hours.len() + 1, pieces.chain(idle))
     }
-}
-
-/// The beginning of the hour that this is in.
-fn hour_of(at: DateTime<Utc>) -> DateTime<Utc> {
-    const HOUR: i64 = 3_600;
-    DateTime::from_timestamp(at.timestamp().div_euclid(HOUR) * HOUR, 0).unwrap_or(at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::forecast::seconds;
 
     fn at(hour: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::hours(480_000 + hour)

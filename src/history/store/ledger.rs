@@ -16,8 +16,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
-pub(in crate::history) use self::turn::standing;
 pub use self::turn::{Standing, Turn};
+pub(in crate::history) use self::turn::{release, standing};
 use super::answers::{self, LastKnown};
 use super::{owner_or_new, time};
 use crate::domain::failure::Failure;

@@ -180,3 +180,30 @@ async fn no_piece_of_a_key_is_in_any_file() {
     assert!(scanned > 50_000, "{scanned}");
     close(history, notices).await;
 }
+
+#[tokio::test]
+async fn a_file_that_is_held_at_the_start_is_used_once_it_is_free() {
+    let (_directory, path) = place();
+    filled(&path).await;
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (told, notices) = mpsc::channel(NOTICES);
+    let mut keeper = Keeper::new(Location::File(path.clone()), now(), told.clone(), Arc::default());
+    keeper.patience = Duration::ZERO;
+    keeper.begin();
+    let (lost, is_alone) = (Arc::default(), keeper.is_alone());
+    let history = History { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices: told };
+
+    history.record(vec![sample(9_000, 1.0)]);
+    holder.execute_batch("ROLLBACK").unwrap();
+    // It was looked at just now.
+    history.record(vec![Sample { at: sample(9_001, 2.0).at - TimeDelta::seconds(1), ..sample(9_001, 2.0) }]);
+    assert_eq!((daily(&history).await.len(), history.is_alone()), (2, true));
+
+    history.record(vec![sample(9_001, 3.0)]);
+    let count: i64 = holder.query_row("SELECT count(*) FROM sample", [], |row| row.get(0)).unwrap();
+    assert_eq!((count, history.is_alone()), (2_003, false), "nothing that was measured meanwhile is missing");
+    let notices = close(history, notices).await;
+    assert!(notices[0].ends_with("(another process holds it); what is measured is kept in memory until it is free."));
+    assert_eq!(notices[1..], ["The history is free again: what was measured meanwhile is in it."]);
+}

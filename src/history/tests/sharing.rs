@@ -179,6 +179,25 @@ async fn a_pause_lets_go_of_what_is_asked_of_its_own_host() {
 }
 
 #[tokio::test]
+async fn what_is_released_may_be_asked_and_only_that() {
+    let history = History::inline(now());
+    let leave = async |seconds| history.leave(wish("https://x", owner(), seconds)).await.unwrap();
+    let turn = |seconds| Turn {
+        host: "https://x".to_owned(),
+        owner: owner(),
+        what: "quota".to_owned(),
+        at: now() + TimeDelta::seconds(seconds),
+    };
+    history.pause("https://x".to_owned(), vec![], now(), 1, now() - TimeDelta::seconds(1));
+    assert!(matches!(leave(1).await, Leave::Granted { is_on_trial: true, .. }));
+    assert!(matches!(leave(2).await, Leave::Busy(_)));
+    history.release(turn(1));
+    assert!(matches!(leave(3).await, Leave::Granted { is_on_trial: true, .. }), "nor is anybody trying any more");
+    history.release(turn(1));
+    assert!(matches!(leave(4).await, Leave::Busy(_)), "what was claimed since then stands");
+}
+
+#[tokio::test]
 async fn an_older_version_and_a_newer_one_go_on_with_one_ledger() {
     let (_directory, path) = place();
     let (newer, _notices) = open(&path);

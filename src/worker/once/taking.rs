@@ -52,7 +52,7 @@ impl<S: QuotaSource, D: FnMut(usize)> Round<'_, S, D> {
         self.end = Some(End::Refused);
         let mut rng = fastrand::Rng::with_seed(self.setup.seed);
         let until = self.budget.pause(now.instant, failure.retry_after, &mut rng);
-        if let Some(collector) = &self.collector {
+        if let Some(collector) = &mut self.collector {
             collector.pause(now.wall_at(until), self.budget.refusals(), now.wall);
         }
     }

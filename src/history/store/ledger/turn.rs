@@ -47,3 +47,18 @@ pub(in crate::history) fn standing(connection: &Connection, turn: &Turn, now: Da
     let holds = claimed_until == Some(until) && (!host.on_trial || host.trial_until == until);
     Ok(if holds { Standing::Holds } else { Standing::Lapsed })
 }
+
+/// Lets go of a request: others need not wait for it. What is claimed by others since then stands.
+pub(in crate::history) fn release(connection: &Connection, turn: &Turn) -> Result<()> {
+    let until = turn.at.timestamp_millis() + CLAIM;
+    connection
+        .prepare_cached(
+            "UPDATE asked SET claimed_until = 0
+             WHERE owner = (SELECT id FROM owner WHERE fingerprint = ?1) AND what = ?2 AND claimed_until = ?3",
+        )?
+        .execute(params![turn.owner.as_bytes(), turn.what, until])?;
+    connection
+        .prepare_cached("UPDATE host SET trial_until = 0 WHERE name = ?1 AND trial_until = ?2")?
+        .execute(params![turn.host, until])
+        .map(drop)
+}
