@@ -238,6 +238,7 @@ work   ok: 12.5 / 300
 #[rstest]
 #[case::empty(&["credentials", "add", "work"], "\n", "the key is empty: nothing was kept")]
 #[case::two(&["credentials", "add", "work"], "cpk_a.b cpk_c.d", "the key has blanks inside, so it is no key: nothing was kept")]
+#[case::endless(&["credentials", "add", "work"], &"x".repeat(100_000), "the key cannot be read: it is longer than any key")]
 #[case::key_as_label(&["credentials", "add", KEY], "x", "expected a label of letters, digits, _, - and . (1 to 64), not a key")]
 #[case::key_as_argument(&["credentials", "add", "work", KEY], "", "unexpected argument '…' found; see chutes-top --help")]
 fn what_is_no_key_is_not_kept_and_not_repeated(#[case] args: &[&str], #[case] stdin: &str, #[case] expected: &str) {
