@@ -34,8 +34,12 @@ pub fn run(
 ) -> Ended {
     let (settings, credentials) = commands::begin(global, environment, console)?;
     if settings.history.is_none() {
-        let line = "status: there is no history to read: the demo and --no-history keep none";
-        return Err(commands::refuse(console, line));
+        let reason = if settings.demo || global.no_history {
+            "the demo and --no-history keep none"
+        } else {
+            "it is switched off, or there is no home directory; name the file with --history"
+        };
+        return Err(commands::refuse(console, &format!("status: there is no history to read: {reason}")));
     }
     let read = commands::block_on(read(&settings, &credentials, &**clock, console));
     let known = read.map_err(|error| console.cannot_run(&error))?;

@@ -220,7 +220,8 @@ impl Line {
 
     /// The worst alone: a prompt is short.
     fn short(&self) -> String {
-        let Some(worst) = self.known.first() else { return "?".to_owned() };
+        // A sign alone would not tell whose it is.
+        let Some(worst) = self.known.first() else { return "chutes ?".to_owned() };
         let mut told = worst.told(self.ascii);
         if let Some(age) = &self.age {
             let _ = write!(told, " ({age})");

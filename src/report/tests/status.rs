@@ -52,7 +52,9 @@ fn an_age_is_told_when_it_is_not_young() {
 fn where_nothing_is_known_that_is_told() {
     let usage = manager(&[&["work"]]);
     assert_eq!(line(&usage, Bar::Plain), "chutes ? nothing known yet\n");
-    assert_eq!(line(&usage, Bar::Starship), "?\n");
-    assert!(line(&usage, Bar::Waybar).contains(r#""class":["unknown"],"percentage":null"#));
+    assert_eq!(line(&usage, Bar::Starship), "chutes ?\n");
+    assert!(line(&usage, Bar::Waybar).contains(
+        r#"{"text":"chutes ?","tooltip":"chutes ? nothing known yet","class":["unknown"],"percentage":null}"#
+    ));
     assert!(line(&usage, Bar::Json).contains(r#""fetched_at":null,"stale":false"#));
 }
