@@ -150,6 +150,22 @@ fn completions_are_of_the_shell(#[case] shell: &str, #[case] part: &str) {
     assert_eq!(ended.err, "");
 }
 
+#[rstest]
+#[case::command("sna", "snapshot")]
+#[case::value("status --format wa", "waybar")]
+#[case::flag("run --mi", "--min")]
+#[case::below("credentials add --re", "--replace")]
+fn bash_completes(#[case] line: &str, #[case] expected: &str) {
+    let script = r#"source /dev/stdin
+        COMP_WORDS=(chutes-top $1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _chutes__top chutes-top "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}""#;
+    let completions = Home::new().says(&["completions", "bash"]).out;
+    let mut bash = assert_cmd::Command::new("bash");
+    let output = bash.args(["--norc", "-c", script, "bash", line]).write_stdin(completions).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{expected}\n"));
+}
+
 #[test]
 fn the_manual_is_a_page_with_every_flag_and_command() {
     let ended = Home::new().says(&["man"]);
