@@ -169,7 +169,7 @@ fn bash_completes(#[case] line: &str, #[case] expected: &str) {
 #[test]
 fn the_manual_is_a_page_with_every_flag_and_command() {
     let ended = Home::new().says(&["man"]);
-    assert!(ended.code == 0 && ended.out.contains(".TH chutes-top 1"), "{}", ended.out);
+    assert!(ended.code == 0 && ended.out.contains(".TH chutes-top 1 \"\" \"chutes-top "), "{}", ended.out);
     for part in [
         "\\-\\-interval",
         "\\-\\-config",

@@ -38,7 +38,9 @@ fn page() -> io::Result<String> {
     program = program.mut_subcommands(|command| command.hide(true));
     let mut text = Vec::new();
     Man::new(program).title("chutes-top").section("1").render(&mut text)?;
-    let mut page = String::from_utf8_lossy(&text).into_owned() + ".SH COMMANDS\n";
+    // It has no date, and leaves the place of one out, so that the version would stand there.
+    let text = String::from_utf8_lossy(&text).replacen(".TH chutes-top 1  ", ".TH chutes-top 1 \"\" ", 1);
+    let mut page = text + ".SH COMMANDS\n";
     for command in commands {
         add(&mut page, "chutes-top", command)?;
     }
