@@ -120,6 +120,26 @@ key_env = \"B\"
 }
 
 #[rstest]
+#[case::settings(&["config", "init"], "")]
+#[case::key(&["credentials", "add", "work"], KEY)]
+fn what_is_made_in_a_new_home_is_for_its_owner_only(#[case] args: &[&str], #[case] stdin: &str) {
+    let home = Home::new();
+    assert_eq!(home.run(args, stdin, &[]).code, 0);
+    for made in [".config", ".config/chutes-top"] {
+        assert_eq!(fs::metadata(home.0.path().join(made)).unwrap().permissions().mode() & 0o777, 0o700, "{made}");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_a_directory_is_said() {
+    let home = Home::new();
+    fs::write(home.0.path().join(".config"), "").unwrap();
+    let ended = home.says(&["config", "init"]);
+    let expected = "chutes-top: ~/.config/chutes-top/config.toml: cannot be written: not a directory\n";
+    assert_eq!((ended.code, ended.err.as_str()), (1, expected));
+}
+
+#[rstest]
 #[case::check(&["config", "check"])]
 #[case::snapshot(&["snapshot"])]
 #[case::credentials(&["credentials", "list"])]
