@@ -247,6 +247,14 @@ fn the_status_is_there_at_once_and_has_the_next_one_refreshed() {
 }
 
 #[test]
+fn the_status_says_why_a_key_was_never_read() {
+    let (home, url) = (tempfile::tempdir().unwrap(), server());
+    let variables = [BOB, ("CHUTES_API_URL", url.as_str())];
+    let out = status_until(home.path(), &variables, |out| !out.contains('?'));
+    assert_eq!(out, "chutes ✕ bob: key refused (401)\n");
+}
+
+#[test]
 fn the_status_waits_for_no_server() {
     // It takes connections in and never answers.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
