@@ -261,11 +261,11 @@ pub enum Command {
     Status(StatusArgs),
 
     /// Write, find or check the configuration file
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Config(ConfigCommand),
 
     /// Keep keys in the system's keyring, or in a file that only you can read
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Credentials(CredentialsCommand),
 
     /// Print a shell's completions, to be put where that shell looks for them

@@ -1,8 +1,11 @@
-//! The environment variables, taken once and handed in, so that no other code reads the process's own.
+//! The environment variables, taken once and handed in, so that no other code reads the process's own, and the
+//! directories that they name.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::fs::DirBuilder;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The environment variables that the program was started with.
@@ -84,6 +87,24 @@ impl fmt::Debug for Environment {
         formatter.write_str("Environment ")?;
         formatter.debug_set().entries(self.variables.keys()).finish()
     }
+}
+
+/// Makes the directory of `file`, and what is missing above it, for their owner only; one that is there stays as it is.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn make_directory_of(file: &Path) -> io::Result<()> {
+    let Some(directory) = file.parent() else { return Ok(()) };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| match error.kind() {
+        // Said of the file itself it would mislead.
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    })
 }
 
 #[cfg(test)]

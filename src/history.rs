@@ -40,6 +40,7 @@ pub use self::open::Location;
 pub use self::prune::RETENTION;
 pub use self::store::answers::LastKnown;
 pub use self::store::courses::Course;
+pub use self::store::failures::LastFailure;
 pub use self::store::ledger::{Allowance, Leave, Outcome, Standing, Turn, Wish};
 pub use self::store::names::StoredNames;
 pub use self::store::samples::Sample;

@@ -74,6 +74,20 @@ fn an_endless_head_and_many_idle_connections_do_no_harm() {
 }
 
 #[test]
+fn half_a_request_of_everyone_else_keeps_nobody_out() {
+    let (_exporter, address) = Running::exporter(&["--demo"], &[]);
+    let halves: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.write_all(b"GET /met").unwrap();
+            stream
+        })
+        .collect();
+    assert!(scrape(&address).starts_with("HTTP/1.1 200"));
+    drop(halves);
+}
+
+#[test]
 fn head_has_no_body() {
     let (_exporter, address) = Running::exporter(&["--demo"], &[]);
     let answer = request(&address, "HEAD /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

@@ -169,6 +169,11 @@ fn a_key_that_is_in_no_variable_has_no_variable_to_name() {
     let variables = [("CHUTES_API_URL", url.as_str()), ("OTHER", "fake-2000-1")];
     let ended = run_in(home.path(), &variables, &["pick", "--config", "c.toml", "--print", "env"]);
     assert_eq!(ended, (0, "OTHER\n".to_owned(), String::new()));
+    // A shell that evaluates the name must not find a command in it.
+    let variables = [("CHUTES_API_URL", url.as_str()), ("CHUTES_API_KEY_A[$(id)]", "fake-2000-1")];
+    let (code, out, err) = run_in(home.path(), &variables, &["pick", "--print", "env"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("the variable of a[$(id)] has a name that no shell takes; "), "{err}");
 }
 
 #[test]
@@ -176,6 +181,9 @@ fn run_gives_the_key_to_the_program_and_becomes_it() {
     let script = "echo \"$CHUTES_API_KEY $0 $1 $CHUTES_API_KEY_LOW\"; exit 7";
     let ended = run(&[LOW, A], &["run", "--", "sh", "-c", script, "--min", "x y"]);
     assert_eq!(ended, (7, "fake-2000-740 --min x y fake-300-270\n".to_owned(), String::new()));
+    // As with env and nice, what follows the program is the program's.
+    let bare = run(&[A], &["run", "--min", "1", "sh", "-c", script, "--min", "--", "-x"]);
+    assert_eq!(bare, (7, "fake-2000-740 --min -- \n".to_owned(), String::new()));
     // The signal that ends it is its own: there is no other process in between.
     let (home, url) = (tempfile::tempdir().unwrap(), server());
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("chutes-top"));
@@ -239,6 +247,14 @@ fn the_status_is_there_at_once_and_has_the_next_one_refreshed() {
 }
 
 #[test]
+fn the_status_says_why_a_key_was_never_read() {
+    let (home, url) = (tempfile::tempdir().unwrap(), server());
+    let variables = [BOB, ("CHUTES_API_URL", url.as_str())];
+    let out = status_until(home.path(), &variables, |out| !out.contains('?'));
+    assert_eq!(out, "chutes ✕ bob: key refused (401)\n");
+}
+
+#[test]
 fn the_status_waits_for_no_server() {
     // It takes connections in and never answers.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -256,4 +272,12 @@ fn the_status_waits_for_no_server() {
 #[case::demo(&["status", "--demo"], "status: there is no history to read: the demo and --no-history keep none")]
 fn a_status_that_cannot_be_is_refused(#[case] args: &[&str], #[case] expected: &str) {
     assert_eq!(run(&[A], args), (2, String::new(), format!("chutes-top: {expected}\n")));
+}
+
+#[test]
+fn without_a_home_the_status_says_where_its_history_could_be() {
+    let ended = run(&[A, ("HOME", "")], &["status"]);
+    let expected = "chutes-top: status: there is no history to read: it is switched off, or there is no home directory; \
+        name the file with --history\n";
+    assert_eq!(ended, (2, String::new(), expected.to_owned()));
 }

@@ -120,6 +120,26 @@ key_env = \"B\"
 }
 
 #[rstest]
+#[case::settings(&["config", "init"], "")]
+#[case::key(&["credentials", "add", "work"], KEY)]
+fn what_is_made_in_a_new_home_is_for_its_owner_only(#[case] args: &[&str], #[case] stdin: &str) {
+    let home = Home::new();
+    assert_eq!(home.run(args, stdin, &[]).code, 0);
+    for made in [".config", ".config/chutes-top"] {
+        assert_eq!(fs::metadata(home.0.path().join(made)).unwrap().permissions().mode() & 0o777, 0o700, "{made}");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_a_directory_is_said() {
+    let home = Home::new();
+    fs::write(home.0.path().join(".config"), "").unwrap();
+    let ended = home.says(&["config", "init"]);
+    let expected = "chutes-top: ~/.config/chutes-top/config.toml: cannot be written: not a directory\n";
+    assert_eq!((ended.code, ended.err.as_str()), (1, expected));
+}
+
+#[rstest]
 #[case::check(&["config", "check"])]
 #[case::snapshot(&["snapshot"])]
 #[case::credentials(&["credentials", "list"])]
@@ -150,10 +170,26 @@ fn completions_are_of_the_shell(#[case] shell: &str, #[case] part: &str) {
     assert_eq!(ended.err, "");
 }
 
+#[rstest]
+#[case::command("sna", "snapshot")]
+#[case::value("status --format wa", "waybar")]
+#[case::flag("run --mi", "--min")]
+#[case::below("credentials add --re", "--replace")]
+fn bash_completes(#[case] line: &str, #[case] expected: &str) {
+    let script = r#"source /dev/stdin
+        COMP_WORDS=(chutes-top $1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _chutes__top chutes-top "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}""#;
+    let completions = Home::new().says(&["completions", "bash"]).out;
+    let mut bash = assert_cmd::Command::new("bash");
+    let output = bash.args(["--norc", "-c", script, "bash", line]).write_stdin(completions).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{expected}\n"));
+}
+
 #[test]
 fn the_manual_is_a_page_with_every_flag_and_command() {
     let ended = Home::new().says(&["man"]);
-    assert!(ended.code == 0 && ended.out.contains(".TH chutes-top 1"), "{}", ended.out);
+    assert!(ended.code == 0 && ended.out.contains(".TH chutes-top 1 \"\" \"chutes-top "), "{}", ended.out);
     for part in [
         "\\-\\-interval",
         "\\-\\-config",
@@ -238,6 +274,7 @@ work   ok: 12.5 / 300
 #[rstest]
 #[case::empty(&["credentials", "add", "work"], "\n", "the key is empty: nothing was kept")]
 #[case::two(&["credentials", "add", "work"], "cpk_a.b cpk_c.d", "the key has blanks inside, so it is no key: nothing was kept")]
+#[case::endless(&["credentials", "add", "work"], &"x".repeat(100_000), "the key cannot be read: it is longer than any key")]
 #[case::key_as_label(&["credentials", "add", KEY], "x", "expected a label of letters, digits, _, - and . (1 to 64), not a key")]
 #[case::key_as_argument(&["credentials", "add", "work", KEY], "", "unexpected argument '…' found; see chutes-top --help")]
 fn what_is_no_key_is_not_kept_and_not_repeated(#[case] args: &[&str], #[case] stdin: &str, #[case] expected: &str) {

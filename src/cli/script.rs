@@ -84,8 +84,8 @@ pub struct RunArgs {
     #[command(flatten)]
     pub need: NeedArgs,
 
-    /// The program and its arguments, behind --
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The program and its arguments; what follows its name is its own, with or without -- in front
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
 

@@ -1,6 +1,6 @@
 //! `chutes-top config`: the configuration file is written, found or checked.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::commands::{Console, Outcome, refuse};
 use crate::config::file::default_path;
 use crate::config::{ConfigError, Files, LogSettings, Settings, View, explain};
 use crate::credentials::shown;
-use crate::environment::Environment;
+use crate::environment::{Environment, make_directory_of};
 
 /// The file in which every key is explained and none is set.
 const EXAMPLE: &str = include_str!("../../assets/config.example.toml");
@@ -43,9 +43,7 @@ fn init(path: &Path, console: &mut Console<'_>) -> Outcome {
 }
 
 fn write_new(path: &Path) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
+    make_directory_of(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

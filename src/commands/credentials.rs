@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::report;
 use crate::worker::Look;
 
-/// The most that is read of a key, in bytes.
+/// The most that is read of a key and the blanks around it, in bytes.
 const SIZE_LIMIT: u64 = 64 * 1024;
 
 /// Does it, and says how it went.
@@ -128,7 +128,9 @@ fn read_key(label: &str, console: &mut Console<'_>) -> io::Result<Option<Typed>>
     }
     let mut text = String::new();
     io::stdin().lock().take(SIZE_LIMIT).read_to_string(&mut text)?;
-    Ok(Some(Typed::new(text)))
+    let mut typed = Typed::default();
+    typed.replace(&Typed::new(text));
+    typing::whole(typed).map(Some)
 }
 
 fn remove(store: &Store<'_>, label: &str, console: &mut Console<'_>) -> Outcome {

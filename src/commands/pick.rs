@@ -33,14 +33,21 @@ pub fn run(
     let Some(entry) = usage.pick(need, clock.now()).and_then(|id| usage.get(id)) else { return Err(Outcome::Failed) };
     let identity = entry.identity();
     let label = identity.labels.first().map(String::as_str).unwrap_or_default();
-    Ok(match (args.print, found.variables.get(identity.id.index())) {
-        (Print::Label, _) => console.report(&format!("{label}\n"), Outcome::Success),
-        (Print::Env, Some(Some(variable))) => console.report(&format!("{variable}\n"), Outcome::Success),
-        (Print::Env, _) => commands::refuse(
-            console,
-            &format!("--print env: the key of {label} is not in the environment; chutes-top run gives it to a program"),
-        ),
-    })
+    let variable = found.variables.get(identity.id.index()).and_then(Option::as_deref);
+    let reason = match (args.print, variable) {
+        (Print::Label, _) => return Ok(console.report(&format!("{label}\n"), Outcome::Success)),
+        (Print::Env, Some(variable)) if is_shell_name(variable) => {
+            return Ok(console.report(&format!("{variable}\n"), Outcome::Success));
+        }
+        (Print::Env, Some(_)) => format!("the variable of {label} has a name that no shell takes"),
+        (Print::Env, None) => format!("the key of {label} is not in the environment"),
+    };
+    Ok(commands::refuse(console, &format!("--print env: {reason}; chutes-top run gives it to a program")))
+}
+
+/// Whether a shell takes it as the name of a variable, so that it can be evaluated without harm.
+fn is_shell_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Asks, picks, and prepares the program that is to have the key. The error is how the command ends.

@@ -14,7 +14,13 @@ use crate::commands::{Console, Outcome};
 pub fn completions(shell: Shell, console: &mut Console<'_>) -> Outcome {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "chutes-top", &mut text);
-    console.report(&String::from_utf8_lossy(&text), Outcome::Success)
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if shell == Shell::Bash {
+        // It calls the state of a hyphenated program one thing where it goes there and another where it looks for it, so
+        // that nothing is found behind a command: https://github.com/clap-rs/clap/issues/6421.
+        text = text.replace("chutes__subcmd__top", "chutes__top");
+    }
+    console.report(&text, Outcome::Success)
 }
 
 /// Prints the manual: one page, with a section for each command.
@@ -32,7 +38,9 @@ fn page() -> io::Result<String> {
     program = program.mut_subcommands(|command| command.hide(true));
     let mut text = Vec::new();
     Man::new(program).title("chutes-top").section("1").render(&mut text)?;
-    let mut page = String::from_utf8_lossy(&text).into_owned() + ".SH COMMANDS\n";
+    // It has no date, and leaves the place of one out, so that the version would stand there.
+    let text = String::from_utf8_lossy(&text).replacen(".TH chutes-top 1  ", ".TH chutes-top 1 \"\" ", 1);
+    let mut page = text + ".SH COMMANDS\n";
     for command in commands {
         add(&mut page, "chutes-top", command)?;
     }

@@ -7,7 +7,7 @@ use std::os::windows::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::{GlobalArgs, StatusArgs, StatusFormat};
 use crate::clock::Clock;
@@ -34,8 +34,12 @@ pub fn run(
 ) -> Ended {
     let (settings, credentials) = commands::begin(global, environment, console)?;
     if settings.history.is_none() {
-        let line = "status: there is no history to read: the demo and --no-history keep none";
-        return Err(commands::refuse(console, line));
+        let reason = if settings.demo || global.no_history {
+            "the demo and --no-history keep none"
+        } else {
+            "it is switched off, or there is no home directory; name the file with --history"
+        };
+        return Err(commands::refuse(console, &format!("status: there is no history to read: {reason}")));
     }
     let read = commands::block_on(read(&settings, &credentials, &**clock, console));
     let known = read.map_err(|error| console.cannot_run(&error))?;
@@ -74,7 +78,9 @@ async fn read(
     for (remembered, _) in keeper.remember(credentials, interval, now).await? {
         usage.apply(Update::Remembered(Box::new(remembered)));
     }
+    let failures = keeper.failures(credentials, interval).await?;
     let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
+    tell(&mut usage, failures, interval, now);
     let mut is_due = report::is_due(report::newest(&usage), interval, now);
     while let Ok(notice) = notices.try_recv() {
         console.notices(&[notice]);
@@ -86,6 +92,18 @@ async fn read(
         None => false,
     };
     Ok((usage, is_ours))
+}
+
+/// Takes in the failures of keys that were never read, of which nothing is known but that; and only for as long as
+/// somebody goes on asking.
+fn tell(usage: &mut UsageManager, failures: Vec<Update>, interval: TimeDelta, now: DateTime<Utc>) {
+    for failure in failures {
+        let Update::Answered { id, at, .. } = &failure else { continue };
+        let is_recent = (now - *at) / 2 < interval;
+        if is_recent && usage.get(*id).is_some_and(|entry| entry.baseline().is_none()) {
+            usage.apply(failure);
+        }
+    }
 }
 
 /// `CREATE_NEW_PROCESS_GROUP`.

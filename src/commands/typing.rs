@@ -34,6 +34,15 @@ pub(super) fn ask(question: &str, out: &mut dyn Write) -> io::Result<Option<Type
     typed
 }
 
+/// The key, where nothing was left out of it.
+///
+/// # Errors
+///
+/// When it is longer than any key.
+pub(super) fn whole(typed: Typed) -> io::Result<Typed> {
+    if typed.is_full() { Err(io::Error::other("it is longer than any key")) } else { Ok(typed) }
+}
+
 fn ask_with<H>(
     question: &str,
     out: &mut dyn Write,
@@ -51,10 +60,7 @@ fn ask_with<H>(
             continue;
         };
         match (code, modifiers.contains(KeyModifiers::CONTROL)) {
-            (KeyCode::Enter, _) | (KeyCode::Char('d' | 'j' | 'm'), true) if typed.is_full() => {
-                return Err(io::Error::other("it is longer than any key"));
-            }
-            (KeyCode::Enter, _) | (KeyCode::Char('d' | 'j' | 'm'), true) => return Ok(Some(typed)),
+            (KeyCode::Enter, _) | (KeyCode::Char('d' | 'j' | 'm'), true) => return whole(typed).map(Some),
             (KeyCode::Char('c'), true) => return Ok(None),
             (KeyCode::Char('u'), true) => typed = Typed::default(),
             (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) => typed.pop(),

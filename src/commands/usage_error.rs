@@ -67,6 +67,10 @@ mod tests {
         "snapshop",
         "unrecognized subcommand 'snapshop'; tip: a similar subcommand exists: 'snapshot'; see chutes-top --help"
     )]
+    #[case::no_command(
+        "config",
+        "'chutes-top config' requires a subcommand but one was not provided [subcommands: init, path, check, help]"
+    )]
     #[case::key("cpk_0123.4567.S3cret", "unrecognized subcommand '[key]'; see chutes-top --help")]
     #[case::other_key("snapshot eyJhbGciOiJIUzI1NiIsInR5cCI6", "unexpected argument '…' found; see chutes-top --help")]
     #[case::key_as_value(

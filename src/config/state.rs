@@ -4,13 +4,12 @@
 //! is in it, so that everything else follows the configuration.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::file::ConfigFile;
 use crate::domain::view::{Kept, Sort};
-use crate::environment::Environment;
+use crate::environment::{Environment, make_directory_of};
 
 /// Where the state is kept. `None` when there is no home.
 #[must_use]
@@ -47,7 +46,7 @@ pub fn read(path: &Path, environment: &Environment) -> Result<Kept, String> {
 /// When the file cannot be written.
 pub fn write(kept: &Kept, path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
+    make_directory_of(path)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text(kept).as_bytes())?;
     file.persist(path)?;
@@ -80,6 +79,7 @@ fn text(kept: &Kept) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     #[cfg(unix)]
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;

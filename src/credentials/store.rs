@@ -4,7 +4,6 @@
 //! holds: `CHUTES_API_KEY_WORK='cpk_…'` is a key, `CHUTES_API_KEY_WORK='@keyring'` says that it is in the keyring.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
@@ -14,7 +13,7 @@ use super::key_file::{self, KeyFileError};
 use super::keyring::{Keyring, System};
 use super::{KEY_VARIABLE, LABEL_LIMIT, suffix, value};
 use crate::domain::credential::ApiKey;
-use crate::environment::Environment;
+use crate::environment::{Environment, make_directory_of};
 
 /// What stands in the place of a key that is in the keyring.
 const IN_KEYRING: &str = "@keyring";
@@ -197,7 +196,7 @@ impl<'a> Store<'a> {
 /// Writes a file that only the user can read, in the place of the old one and never half of it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
+    make_directory_of(path)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

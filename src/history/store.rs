@@ -3,6 +3,7 @@
 pub(super) mod answers;
 pub(super) mod buckets;
 pub(super) mod courses;
+pub(super) mod failures;
 pub(super) mod ledger;
 pub(super) mod names;
 pub(super) mod samples;

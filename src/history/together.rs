@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::store::ledger;
+use super::store::{failures, ledger};
 use super::thread::Job;
-use super::{Fingerprint, History, HistoryError, Leave, Outcome, Standing, Turn, Wish};
+use super::{Fingerprint, History, HistoryError, LastFailure, Leave, Outcome, Standing, Turn, Wish};
 
 impl History {
     /// Asks whether a request may be sent, and takes leave to: see [`Leave`].
@@ -36,6 +36,19 @@ impl History {
     /// When the history cannot be read.
     pub async fn paused_until(&self, host: String, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, HistoryError> {
         self.ask(Job::ReadShared, move |connection| ledger::paused_until(connection, &host, now)).await
+    }
+
+    /// Why a request called `what` had no answer when it was last sent for each owner, in the order asked; `None`: it had
+    /// one, or was never sent.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn failures(
+        &self,
+        owners: Vec<Fingerprint>,
+        what: &'static str,
+    ) -> Result<Vec<Option<LastFailure>>, HistoryError> {
+        self.read(move |connection| failures::last(connection, &owners, what)).await
     }
 
     /// Whether leave still holds, when the turn of a request has come that had to wait for it.

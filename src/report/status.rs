@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::Standing;
 use super::values::{FRACTIONS, REQUESTS, Time, tidy};
 use crate::domain::clean::shorten;
 use crate::domain::quota::Headroom;
@@ -132,6 +133,8 @@ struct Document<'a> {
 struct Line {
     /// Those of whom something is known, the worst first.
     known: Vec<Named>,
+    /// Those that were asked for and never read: each name, and why.
+    failed: Vec<(String, String)>,
     keys: usize,
     reset_at: DateTime<Utc>,
     fetched_at: Option<DateTime<Utc>>,
@@ -184,11 +187,18 @@ impl Line {
             stale: is_young && !entry.is_current(now),
         };
         let mut known: Vec<Named> = usage.credentials().iter().filter(is_known).map(named).collect();
+        let failed = |entry: &CredentialUsage| match (entry.baseline(), Standing::of(entry)) {
+            (None, Standing::Failed(failure)) => {
+                Some((shorten(&entry.identity().name(), NAME), failure.short_summary()))
+            }
+            _ => None,
+        };
         let left = |one: &Named| one.left.unwrap_or(f64::INFINITY);
         known.sort_by(|a, b| b.class.cmp(&a.class).then(left(a).total_cmp(&left(b))));
         let fetched_at = newest(usage);
         Self {
             known,
+            failed: usage.credentials().iter().filter_map(failed).collect(),
             keys: usage.credentials().len(),
             reset_at: next_daily_reset(now),
             fetched_at,
@@ -212,22 +222,45 @@ impl Line {
         let dot = if self.ascii { " - " } else { " · " };
         let mut parts: Vec<String> = self.named().iter().map(|one| draw(one.class, one.told(self.ascii))).collect();
         if parts.is_empty() {
-            return "chutes ? nothing known yet".to_owned();
+            return format!("chutes {}", draw(Class::Unknown, self.nothing()));
         }
         let rest = self.known.get(self.named().len()..).unwrap_or_default();
         let bad = rest.iter().filter(|one| one.class != Class::Ok).count();
         let stale = rest.iter().filter(|one| one.class == Class::Ok && one.stale).count();
-        let unknown = self.keys - self.known.len();
-        let counts = [(bad, "more"), (rest.len() - bad - stale, "ok"), (stale, "stale"), (unknown, "not known")];
+        let failed = self.failed.len();
+        let unknown = self.keys - self.known.len() - failed;
+        let counts = [
+            (bad, "more"),
+            (rest.len() - bad - stale, "ok"),
+            (stale, "stale"),
+            (failed, "failed"),
+            (unknown, "not known"),
+        ];
         parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
         parts.push(format!("reset {}", text::countdown(self.reset_at, self.now)));
         parts.extend(self.age.clone());
         format!("chutes {}", parts.join(dot))
     }
 
+    /// Why there is no number.
+    fn nothing(&self) -> String {
+        let Some((name, why)) = self.failed.first() else { return "? nothing known yet".to_owned() };
+        let others = self.failed.len() - 1;
+        let others = if others > 0 { format!(", {others} more failed") } else { String::new() };
+        format!("{} {name}: {why}{others}", self.cross())
+    }
+
+    /// The dashboard's sign for what cannot be read.
+    fn cross(&self) -> &'static str {
+        if self.ascii { "x" } else { "✕" }
+    }
+
     /// The worst alone: a prompt is short.
     fn short(&self) -> String {
-        let Some(worst) = self.known.first() else { return "?".to_owned() };
+        let Some(worst) = self.known.first() else {
+            // A sign alone would not tell whose it is.
+            return self.failed.first().map_or("chutes ?".to_owned(), |(name, _)| format!("{} {name}", self.cross()));
+        };
         let mut told = worst.told(self.ascii);
         if let Some(age) = &self.age {
             let _ = write!(told, " ({age})");
@@ -238,7 +271,8 @@ impl Line {
     /// Text and tooltip of Waybar are markup.
     fn waybar(&self) -> Waybar {
         let markup = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let rows: Vec<String> = self.known.iter().map(|one| one.told(self.ascii)).collect();
+        let failed = self.failed.iter().map(|(name, why)| format!("{} {name}: {why}", self.cross()));
+        let rows: Vec<String> = self.known.iter().map(|one| one.told(self.ascii)).chain(failed).collect();
         let class = match self.class() {
             Class::Ok => "ok",
             Class::Unknown => "unknown",

@@ -15,7 +15,7 @@ use crate::domain::credential::{ApiKey, Credential, CredentialId};
 use crate::domain::failure::Failure;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::Update;
-use crate::domain::usage::part::{ChuteNames, PartAnswer};
+use crate::domain::usage::part::{ChuteNames, Part, PartAnswer};
 use crate::domain::window::{day_before, next_daily_reset};
 use crate::history::{Allowance, Fingerprint, Leave, Outcome, Wish};
 use crate::worker::actor::{Event, Worker};
@@ -141,7 +141,7 @@ impl<'a> Collector<'a> {
         let nobody = ApiKey::new(String::new());
         match request {
             Request::Quota(id) => {
-                (Fingerprint::of_key(&self.keeper.base, key(*id).unwrap_or(&nobody)), "quota".to_owned())
+                (Fingerprint::of_key(&self.keeper.base, key(*id).unwrap_or(&nobody)), Part::Quota.as_str().to_owned())
             }
             Request::Errand(errand) => {
                 (self.keeper.owner(errand.id().and_then(key).unwrap_or(&nobody)), errand.name().into_owned())

@@ -12,10 +12,10 @@ use crate::domain::credential::{ApiKey, Credential};
 use crate::domain::past::{Past, PastQuery, PastSample};
 use crate::domain::quota::Quota;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::usage::part::{ChuteNames, ChuteQuota, PartAnswer};
+use crate::domain::usage::part::{ChuteNames, ChuteQuota, Part, PartAnswer};
 use crate::domain::usage::{Remembered, Update};
 use crate::domain::window::{Limit, WindowKind, day_before, four_hours_before, next_daily_reset, next_four_hour_reset};
-use crate::history::{Course, Fingerprint, History, HistoryError, Sample, owner_of};
+use crate::history::{Course, Fingerprint, History, HistoryError, LastFailure, Sample, owner_of};
 
 /// How much of the past the forecasts look at.
 const PAST: TimeDelta = TimeDelta::days(35);
@@ -184,6 +184,21 @@ impl Keeper {
             remembered.push((Remembered { id, snapshot, interval, answers, samples }, shared.usage_until));
         }
         Ok(remembered)
+    }
+
+    /// The failures of the credentials whose daily quota was not learned when it was last asked for.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub async fn failures(&self, credentials: &[Credential], interval: Duration) -> Result<Vec<Update>, HistoryError> {
+        let keys = credentials.iter().map(|credential| Fingerprint::of_key(&self.base, &credential.key)).collect();
+        let failures = self.history.failures(keys, Part::Quota.as_str()).await?;
+        let update = |(credential, failure): (&Credential, Option<LastFailure>)| {
+            let LastFailure { failure, at } = failure?;
+            let id = credential.identity.id;
+            Some(Update::Answered { id, result: Err(failure), at, next_refresh: None, interval })
+        };
+        Ok(credentials.iter().zip(failures).filter_map(update).collect())
     }
 
     /// How the windows and the hours of each credential went, in their order, and no answer: what forecasts are made from.

@@ -1,5 +1,6 @@
 //! The HTTP server of the exporter: few connections, short requests, and an end to each.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,13 +13,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::page::Page;
 
 /// Further connections wait until one ends. Prometheus opens one.
 const MOST_CONNECTIONS: usize = 32;
+/// While there are so many, the oldest ends after this long: idle ones, and those that send half a request, must not keep
+/// Prometheus out, which waits for ten seconds.
+const FAIR_SHARE: Duration = Duration::from_secs(2);
 /// A request must be there so soon after the connection, or after the answer before.
 const HEADER_TIMEOUT: Duration = Duration::from_mins(2);
 /// No connection is kept longer, however busy: a new one is made at once.
@@ -53,17 +57,29 @@ async fn serve(listener: TcpListener, page: Arc<Page>, mut stopped: watch::Recei
     /// When no file handle is left, `accept` fails at once and again: wait a little.
     const BREATHER: Duration = Duration::from_millis(100);
     let mut connections = JoinSet::new();
+    let mut oldest_first: VecDeque<(Instant, AbortHandle)> = VecDeque::new();
     let quit = stopped.clone();
     loop {
+        oldest_first.retain(|(_, connection)| !connection.is_finished());
+        let is_full = connections.len() >= MOST_CONNECTIONS;
+        let end_of_share = oldest_first.front().map_or_else(Instant::now, |(since, _)| *since + FAIR_SHARE);
         tokio::select! {
             _ = stopped.changed() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+            accepted = listener.accept(), if !is_full => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(&page), quit.clone()));
+                    let connection = connections.spawn(converse(stream, Arc::clone(&page), quit.clone()));
+                    oldest_first.push_back((Instant::now(), connection));
                 }
                 Err(_) => sleep(BREATHER).await,
             },
+            () = sleep_until(end_of_share), if is_full => {
+                if let Some((_, connection)) = oldest_first.pop_front() {
+                    connection.abort();
+                    // It makes room before the next one is looked at.
+                    let _ended = connections.join_next().await;
+                }
+            }
         }
     }
     drop(listener);

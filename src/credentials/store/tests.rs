@@ -1,3 +1,4 @@
+use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -6,6 +6,7 @@ use std::fs;
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::domain::failure::{Failure, FailureKind};
 
 #[tokio::test]
 async fn two_may_write_at_once() {
@@ -157,6 +158,22 @@ async fn a_refresh_falls_to_one_process_an_interval() {
     history.pause("https://x".to_owned(), Vec::new(), minute(30), 1, minute(0));
     assert!(!take(20).await, "the host wants to be left alone");
     assert!(take(31).await);
+}
+
+#[tokio::test]
+async fn the_last_failure_is_known_until_there_is_an_answer() {
+    let history = History::inline(now());
+    let settle = |failure: Option<Failure>| {
+        let (host, what) = ("https://x".to_owned(), "quota".to_owned());
+        history.settle(Outcome { host, owner: owner(), what, at: now(), failure });
+    };
+    let known = async || history.failures(vec![another(), owner()], "quota").await.unwrap();
+    assert_eq!(known().await, [None, None]);
+    let refused = Failure::new(FailureKind::Unauthorized, "no such key").with_status(401);
+    settle(Some(refused.clone()));
+    assert_eq!(known().await, [None, Some(LastFailure { failure: refused, at: now() })]);
+    settle(None);
+    assert_eq!(known().await, [None, None]);
 }
 
 /// A wish to ask `host` for something of `owner`, so many seconds after [`now`].

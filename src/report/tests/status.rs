@@ -74,10 +74,30 @@ fn a_key_of_which_every_request_is_refused_is_not_ok() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told() {
+    let refused = || Failure::new(FailureKind::Unauthorized, "Invalid token").with_status(401);
+    let mut usage = manager(&[&["<#work>"], &["b"], &["c"]]);
+    answered(&mut usage, 0, Err(refused()));
+    answered(&mut usage, 1, Err(refused()));
+    assert_eq!(line(&usage, Bar::Plain), "chutes ✕ <#work>: key refused (401), 1 more failed\n");
+    assert_eq!(line(&usage, Bar::Tmux), "chutes ✕ <##work>: key refused (401), 1 more failed\n");
+    assert_eq!(line(&usage, Bar::Starship), "✕ <#work>\n");
+    insta::assert_snapshot!(line(&usage, Bar::Waybar), @r#"{"text":"✕ &lt;#work&gt;","tooltip":"chutes ✕ &lt;#work&gt;: key refused (401), 1 more failed\n\n✕ &lt;#work&gt;: key refused (401)\n✕ b: key refused (401)","class":["unknown"],"percentage":null}"#);
+    // Numbers that there are come first.
+    answered(&mut usage, 2, Ok(read(Quota::Finite(2000), Some(740.0))));
+    assert_eq!(line(&usage, Bar::Plain), "chutes ● c 63 % · 2 failed · reset 6h 21m\n");
+    // A number of just before its failure is a number.
+    answered(&mut usage, 2, Err(refused()));
+    assert_eq!(line(&usage, Bar::Plain), "chutes ● c 63 % · 2 failed · reset 6h 21m\n");
+}
+
+#[test]
 fn where_nothing_is_known_that_is_told() {
     let usage = manager(&[&["work"]]);
     assert_eq!(line(&usage, Bar::Plain), "chutes ? nothing known yet\n");
-    assert_eq!(line(&usage, Bar::Starship), "?\n");
-    assert!(line(&usage, Bar::Waybar).contains(r#""class":["unknown"],"percentage":null"#));
+    assert_eq!(line(&usage, Bar::Starship), "chutes ?\n");
+    assert!(line(&usage, Bar::Waybar).contains(
+        r#"{"text":"chutes ?","tooltip":"chutes ? nothing known yet","class":["unknown"],"percentage":null}"#
+    ));
     assert!(line(&usage, Bar::Json).contains(r#""fetched_at":null,"stale":false"#));
 }
