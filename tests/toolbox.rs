@@ -300,9 +300,10 @@ fn what_counts_as_low_holds_in_the_demo_too() {
         home.says(&["check", "--demo", "--only", "lab"])
     };
     let usual = check("");
-    assert!(usual.code == 0 && usual.out.starts_with("CHUTES OK"), "{}", usual.out);
+    assert!(usual.out.contains(";20:;5:;"), "{}", usual.out);
+    // What is left depends on the time of day, but never is it all.
     let all = check("low = '100%'\n");
-    assert!(all.code == 1 && all.out.contains(";100:;5:;"), "{}", all.out);
+    assert!(all.code > 0 && all.out.contains(";100:;5:;"), "{}", all.out);
     let own = check("[[credentials]]\nlabel = 'lab'\nkey_env = 'NONE'\nlow = '90%'\ncritical = '90%'\n");
     assert!(own.out.contains(";90:;90:;"), "{}", own.out);
 }

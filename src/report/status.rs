@@ -1,16 +1,18 @@
 //! The report for status bars: what needs attention, in one line.
 
+mod class;
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use self::class::Class;
 use super::Standing;
 use super::values::{FRACTIONS, REQUESTS, Time, tidy};
 use crate::domain::clean::shorten;
-use crate::domain::quota::Headroom;
 use crate::domain::text;
-use crate::domain::usage::{Beyond, CredentialUsage, Freshness, UsageManager};
+use crate::domain::usage::{CredentialUsage, Freshness, UsageManager};
 use crate::domain::window::next_daily_reset;
 
 /// The version of the JSON document.
@@ -33,54 +35,6 @@ pub enum Bar {
     Starship,
     /// A JSON document.
     Json,
-}
-
-/// How bad it is, as the class of a bar. The order is by badness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Class {
-    Ok,
-    Unknown,
-    Low,
-    NearlyOut,
-    Exhausted,
-}
-
-impl Class {
-    fn of(entry: &CredentialUsage, now: DateTime<Utc>) -> Self {
-        match entry.headroom(now) {
-            // Every request is refused, as when all is used up.
-            Headroom::NoQuota if entry.beyond() == Beyond::Refused => Self::Exhausted,
-            Headroom::Ok | Headroom::Unlimited | Headroom::NoQuota => Self::Ok,
-            Headroom::Unknown => Self::Unknown,
-            Headroom::Low => Self::Low,
-            Headroom::NearlyOut => Self::NearlyOut,
-            Headroom::Exhausted => Self::Exhausted,
-        }
-    }
-
-    /// The dashboard's sign for it.
-    fn mark(self, ascii: bool) -> &'static str {
-        match (self, ascii) {
-            (Self::Ok, false) => "●",
-            (Self::Unknown, _) => "?",
-            (Self::Low, false) => "▲",
-            (Self::NearlyOut, false) => "‼",
-            (Self::Exhausted, false) => "■",
-            (Self::Ok, true) => "*",
-            (Self::Low, true) => "-",
-            (Self::NearlyOut, true) => "!",
-            (Self::Exhausted, true) => "#",
-        }
-    }
-
-    fn tmux(self) -> &'static str {
-        match self {
-            Self::Ok | Self::Unknown => "",
-            Self::Low => "#[fg=yellow]",
-            Self::NearlyOut | Self::Exhausted => "#[fg=red]",
-        }
-    }
 }
 
 /// A credential that is named in the line.
@@ -273,18 +227,12 @@ impl Line {
         let markup = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let failed = self.failed.iter().map(|(name, why)| format!("{} {name}: {why}", self.cross()));
         let rows: Vec<String> = self.known.iter().map(|one| one.told(self.ascii)).chain(failed).collect();
-        let class = match self.class() {
-            Class::Ok => "ok",
-            Class::Unknown => "unknown",
-            Class::Low => "low",
-            Class::NearlyOut => "nearly_out",
-            Class::Exhausted => "exhausted",
-        };
-        let stale = self.age.as_ref().map(|_| "stale");
+        let is_old = self.age.is_some() || self.known.first().is_some_and(|worst| worst.stale);
+        let stale = is_old.then_some("stale");
         Waybar {
             text: markup(self.short()),
             tooltip: markup(format!("{}\n\n{}", self.text(|_, told| told), rows.join("\n")).trim_end().to_owned()),
-            class: [Some(class), stale].into_iter().flatten().collect(),
+            class: [Some(self.class().as_str()), stale].into_iter().flatten().collect(),
             percentage: self.known.first().and_then(|worst| percentage(worst.left?)),
         }
     }

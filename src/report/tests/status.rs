@@ -60,6 +60,8 @@ fn what_is_old_beside_what_is_not_says_so() {
     let plain = status(&usage, Bar::Plain, later, false).unwrap();
     let told = "chutes ■ <alice> 0 % stale · ▲ #batch 13 % stale · 1 ok · 1 stale · 1 not known · reset 6h 9m\n";
     assert_eq!(plain, told);
+    let waybar = status(&usage, Bar::Waybar, later, false).unwrap();
+    assert!(waybar.contains(r#""class":["exhausted","stale"]"#), "{waybar}");
 }
 
 #[test]
