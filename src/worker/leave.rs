@@ -69,10 +69,11 @@ fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown, at: D
         let (rows, _) = known.rows.as_ref().filter(|(_, time)| is_of_then(*time))?;
         return Some(Learned::Errand(Ok(Brought::Rows(rows.clone()))));
     }
-    let mut answers = known.answers.iter().map(|(answer, _)| answer);
-    let brought = answers.find_map(|answer| match (errand, answer) {
-        (Errand::Caps(_), PartAnswer::Caps(plan)) => Some(Brought::Caps(plan.clone())),
-        (Errand::Account(_), PartAnswer::Account(account)) => Some(Brought::Account(account.clone())),
+    let brought = known.answers.iter().find_map(|(answer, time)| match (errand, answer) {
+        (Errand::Caps(_), PartAnswer::Caps(plan)) if is_of_then(*time) => Some(Brought::Caps(plan.clone())),
+        (Errand::Account(_), PartAnswer::Account(account)) if is_of_then(*time) => {
+            Some(Brought::Account(account.clone()))
+        }
         (Errand::Chute(_, chute), PartAnswer::Quotas(quotas)) => {
             let own = quotas.iter().find(|quota| quota.chute == *chute);
             let count = own.map(|quota| &quota.count).filter(|count| count.fetched_at().is_some_and(is_of_then));
@@ -81,4 +82,28 @@ fn learned(request: &Request, failure: Option<Failure>, known: &LastKnown, at: D
         _ => None,
     });
     Some(Learned::Errand(Ok(brought?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::credential::{ApiKey, CredentialId};
+    use crate::history::Fingerprint;
+
+    #[test]
+    fn an_answer_of_before_is_not_the_one_that_was_given() {
+        let at: DateTime<Utc> = "2026-11-23T17:38:21Z".parse().unwrap();
+        let request = Request::Errand(Errand::Caps(CredentialId::new(0)));
+        let known = |caps_at| LastKnown {
+            owner: Fingerprint::of_key("https://api.chutes.ai", &ApiKey::new("fake")),
+            snapshot: None,
+            usage_until: None,
+            rows: None,
+            answers: vec![(PartAnswer::Caps(None), caps_at)],
+        };
+        assert!(learned(&request, None, &known(at), at).is_some());
+        assert!(learned(&request, None, &known(at - TimeDelta::seconds(1)), at).is_none());
+    }
 }

@@ -61,7 +61,8 @@ impl<S: QuotaSource> Worker<'_, S> {
             }
             self.report(update);
         }
-        if let (Errand::Usage(id, ..), Some(keeper)) = (errand, self.keeper) {
+        // A page that failed tells nothing anew: what another instance has kept meanwhile is to stay.
+        if let (Errand::Usage(id, ..), None, Some(keeper)) = (errand, &failure, self.keeper) {
             keeper.keep_usage_until(self.credentials.get(id.index()), self.errands.usage_until(*id), at);
         }
         // After what was learned is kept: others are to find it.
