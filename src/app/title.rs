@@ -23,6 +23,9 @@ impl App {
             || entries.iter().find_map(|entry| Some((entry, entry.failure().filter(|_| entry.usage(now).is_none())?)));
         let name = |entry: &CredentialUsage| self.name(entry.identity().id);
         match least {
+            Some((entry, _)) if let Some(state) = entry.used_up_chute(now) => {
+                format!("{} {} used up - {PROGRAM}", name(entry), self.window_name(&state.window.kind))
+            }
             Some((entry, left)) if left <= 0.0 => format!("{} used up - {PROGRAM}", name(entry)),
             Some((entry, left)) if entry.headroom(now) >= Headroom::Low => {
                 match entry.reached(now).and_then(|reached| reached.words(now)) {

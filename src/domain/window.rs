@@ -144,6 +144,12 @@ impl Window {
         }
     }
 
+    /// Whether it is a chute's own, which counts requests to that chute alone.
+    #[must_use]
+    pub fn is_of_chute(&self) -> bool {
+        matches!(self.kind, WindowKind::Chute(_))
+    }
+
     /// Whether nothing is left of it. A limit of 0 never had anything, so it is not exhausted.
     #[must_use]
     pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {

@@ -137,7 +137,10 @@ impl Line {
             name: entry.identity().name(),
             class: Class::of(entry, now),
             left: entry.binding(now).and_then(|state| state.window.remaining_fraction()),
-            meant: entry.reached(now).and_then(|reached| reached.words(now)),
+            meant: match entry.used_up_chute(now) {
+                Some(_) => Some("chute used up".to_owned()),
+                None => entry.reached(now).and_then(|reached| reached.words(now)),
+            },
             stale: is_young && !entry.is_current(now),
         };
         let mut known: Vec<Named> = usage.credentials().iter().filter(is_known).map(named).collect();

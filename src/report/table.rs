@@ -126,6 +126,9 @@ fn state(entry: &CredentialUsage, usage: &UsageManager, now: DateTime<Utc>) -> S
         Beyond::Refused => ", refused (402)",
         Beyond::Unlimited | Beyond::Unknown => "",
     };
+    if let Some(state) = entry.used_up_chute(now) {
+        return format!("{} used up", window_name(&state.window.kind, usage));
+    }
     match entry.headroom(now) {
         Headroom::Ok | Headroom::Unlimited => {
             let not_told: Vec<_> = entry.not_told().map(|kind| window_name(&kind, usage)).collect();

@@ -1,6 +1,7 @@
 mod account;
 mod changes;
 mod check;
+mod chutes;
 mod metrics;
 mod status;
 

@@ -213,6 +213,9 @@ impl Named<'_> {
         let meant = meant.and_then(|reached| reached.brief(ctx.now)).filter(|_| self.entry.is_current(ctx.now));
         let (what, what_style) = match (self.freshness, left, self.balance(ctx)) {
             (Freshness::Failed, ..) => ("failed".to_owned(), theme.alarm),
+            (Freshness::Fresh, ..) if self.entry.used_up_chute(ctx.now).is_some() => {
+                ("chute used up".to_owned(), number)
+            }
             (Freshness::Fresh, ..) if let Some(meant) = meant => (meant, number),
             (Freshness::Fresh, Some(left), _) if self.entry.is_current(ctx.now) => (text::percent(left), number),
             (Freshness::Fresh, None, Some(balance)) => (balance, number),

@@ -20,9 +20,10 @@ pub(super) struct RunOut {
     pub(super) short: String,
 }
 
-/// When a window will be empty, if that is expected before its reset.
+/// When a window will be empty, if that is expected before its reset; of one that is used up there is nothing to expect.
 pub(super) fn run_out(state: &WindowState, ctx: &Context<'_>) -> Option<RunOut> {
-    let empty_at = state.empty_at().filter(|_| state.window.is_current(ctx.now))?;
+    let is_running = state.window.is_current(ctx.now) && !state.window.is_exhausted(ctx.now);
+    let empty_at = state.empty_at().filter(|_| is_running)?;
     if empty_at <= ctx.now {
         // Nobody has looked since.
         let [long, middle, short] = ["may be empty by now", "empty by now?", "empty?"].map(str::to_owned);

@@ -52,6 +52,9 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
     if let Some(state) = entry.old_binding(ctx.now) {
         return old(entry, state, ctx);
     }
+    if let Some(state) = entry.used_up_chute(ctx.now) {
+        return used_up_chute(entry, state, ctx);
+    }
     let headroom = entry.headroom(ctx.now);
     let binding = entry.binding(ctx.now);
     let is_low = !level(headroom).longest().is_empty();
@@ -68,6 +71,15 @@ fn current(entry: &CredentialUsage, ctx: &Context<'_>) -> Remark {
         _ if binding.is_some_and(|state| state.window.is_renewal_pending()) => ["renewal pending", "renewing"].into(),
         _ => in_passing(entry, ctx),
     }
+}
+
+/// That a chute's own quota is used up, and what the day leaves for the others: `large-instruct used up, day 9 % left`.
+fn used_up_chute(entry: &CredentialUsage, state: &WindowState, ctx: &Context<'_>) -> Remark {
+    let short = format!("{} used up", ctx.app.window_name(&state.window.kind));
+    let day = entry.usage(ctx.now).and_then(QuotaUsage::remaining_fraction);
+    let with_day =
+        day.map(|left| format!("{short}, {} {} left", ctx.app.window_name(&WindowKind::Daily), text::percent(left)));
+    Remark(with_day.into_iter().chain([short, "chute used up".to_owned()]).collect())
 }
 
 /// That the number of the window that binds is old, and why if it could not be learned: `4h stale: server error (503)`.

@@ -1,6 +1,7 @@
 //! Every screen at its sizes, and the awkward states, looked at and then kept as snapshots.
 
 mod account;
+mod chutes;
 mod layouts;
 mod low;
 mod mask;

@@ -84,7 +84,7 @@ impl CredentialUsage {
     pub fn lives_on(&self, now: DateTime<Utc>) -> Option<f64> {
         let quota = self.usage(now)?.quota();
         let is_spent = match self.binding(now) {
-            Some(state) => state.window.is_exhausted(now),
+            Some(state) => state.window.is_exhausted(now) && !state.window.is_of_chute(),
             None => quota == Quota::Finite(0),
         };
         self.account.value().filter(|account| is_spent && account.role == Role::Ordinary)?.balance
@@ -165,13 +165,20 @@ impl CredentialUsage {
         self.not_told().next().is_none() && self.caps_in_doubt(now).is_none() && self.old_binding(now).is_none()
     }
 
-    /// Whether nothing is left of the window that binds until its reset, as far as is known.
+    /// The window of a chute that binds, and of which nothing is left: requests to others are served all the same.
+    #[must_use]
+    pub fn used_up_chute(&self, now: DateTime<Utc>) -> Option<&WindowState> {
+        self.binding(now).filter(|state| state.window.is_of_chute() && state.window.is_exhausted(now))
+    }
+
+    /// Whether nothing is left of the window that binds until its reset, as far as is known; a chute's own does not count.
     #[must_use]
     pub fn is_exhausted(&self, now: DateTime<Utc>) -> bool {
         self.headroom(now) == Headroom::Exhausted
     }
 
-    /// How close to empty the window that binds is; unknown when no number of this day is in.
+    /// How close to empty the window that binds is; unknown when no number of this day is in. A chute that is used up
+    /// makes it nearly out, and no more.
     #[must_use]
     pub fn headroom(&self, now: DateTime<Utc>) -> Headroom {
         let Some(usage) = self.usage(now) else { return Headroom::Unknown };
@@ -179,7 +186,10 @@ impl CredentialUsage {
         let level = |left| self.identity().thresholds.of_credential(left, self, now);
         match (usage.headroom(), binding) {
             (Headroom::Unknown, _) => Headroom::Unknown,
-            (_, Some(left)) => level(left),
+            (_, Some(left)) => match level(left) {
+                Headroom::Exhausted if self.used_up_chute(now).is_some() => Headroom::NearlyOut,
+                level => level,
+            },
             // Of what is paid as it goes the balance may be low, if a threshold is in dollars.
             (Headroom::NoQuota, None) if matches!(self.beyond(), Beyond::Paid(_)) => match level(1.0) {
                 Headroom::Ok => Headroom::NoQuota,

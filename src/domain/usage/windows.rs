@@ -151,9 +151,9 @@ fn forecast_one(window: &Window, series: &Series, history: &History, at: DateTim
     forecast::forecast(&period, series.of(&window.kind), history, at)
 }
 
-/// The place of the window that will stop requests first by its forecast, or else of the one with the
-/// smallest part left. A window whose reset has passed, or of which the use is not known, cannot be judged;
-/// one with a limit of 0 has nothing to run out of.
+/// The place of the window that will stop requests first by its forecast, or else of the one with the smallest part left.
+/// One that is used up comes first, unless it is a chute's own: that stops no other. A window whose reset has passed, or
+/// of which the use is not known, cannot be judged; one with a limit of 0 has nothing to run out of.
 pub(super) fn binding(windows: &[WindowState], now: DateTime<Utc>) -> Option<usize> {
     let judged = || {
         windows.iter().enumerate().filter_map(|(place, state)| {
@@ -161,9 +161,12 @@ pub(super) fn binding(windows: &[WindowState], now: DateTime<Utc>) -> Option<usi
             Some((place, state, state.window.remaining_fraction().filter(|_| is_judged)?))
         })
     };
+    let stops_all = |state: &WindowState| !state.window.is_of_chute() && state.window.is_exhausted(now);
+    let used_up = judged().find(|(_, state, _)| stops_all(state)).map(|(place, ..)| place);
     let first_empty = judged().filter_map(|(place, state, _)| Some((place, state.empty_at()?)));
     let tightest = judged().min_by(|a, b| a.2.total_cmp(&b.2)).map(|(place, _, _)| place);
-    first_empty.min_by_key(|(_, empty_at)| *empty_at).map(|(place, _)| place).or(tightest)
+    let first_empty = first_empty.min_by_key(|(_, empty_at)| *empty_at).map(|(place, _)| place);
+    used_up.or(first_empty).or(tightest)
 }
 
 /// The requests that the tightest of the account's windows leaves room for; a chute's own window stops

@@ -22,7 +22,7 @@ fn answered_at(usage: &mut UsageManager, index: usize, snapshot: Snapshot) {
     });
 }
 
-fn learned(usage: &mut UsageManager, index: usize, answer: PartAnswer, time: &str) {
+pub(super) fn learned(usage: &mut UsageManager, index: usize, answer: PartAnswer, time: &str) {
     usage.apply(Update::Part { id: CredentialId::new(index), result: Ok(answer), at: at(time) });
 }
 
@@ -48,7 +48,7 @@ fn untold() -> Subscription {
     Subscription { price: None, custom: None, anchor: None, four_hour, monthly, renews_at: None }
 }
 
-fn chute(letter: &str) -> ChuteId {
+pub(super) fn chute(letter: &str) -> ChuteId {
     ChuteId::parse(&format!("{}-0000-4000-8000-00000000000a", letter.repeat(8))).unwrap()
 }
 
