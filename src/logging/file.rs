@@ -28,7 +28,10 @@ impl LogFile {
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             return Err("expected a file".to_owned());
         }
-        let file = append_to(path).map_err(|error| format!("cannot be written: {}", error.kind()))?;
+        let file = append_to(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "cannot be written: its directory is not there".to_owned(),
+            kind => format!("cannot be written: {kind}"),
+        })?;
         if file.is_terminal() {
             return Err("expected a file, found a terminal".to_owned());
         }
