@@ -54,9 +54,16 @@ fn left(tally: &Overview, ctx: &Context<'_>) -> Vec<Piece> {
     pieces.push(ctx.app.usage().stretch().map_or(keys, |stretch| stretched(tally, stretch, ctx)));
     if tally.limit > 0 {
         let (left, limit) = (text::requests(tally.left), text::count(tally.limit));
+        // There may be no room to say how many are missing: what is left is this at least, or about this where some of it
+        // is old.
+        let bound = match (tally.missing, tally.stale) {
+            (0, _) => "",
+            (_, 0) => theme.marks.at_least,
+            _ => theme.marks.about,
+        };
         let total = Piece::new(format!("{left} of {limit} left today"), 40, theme.text)
             .or(format!("{left} of {limit} left"), 70)
-            .or(format!("{left} left"), 200);
+            .or(format!("{bound}{left} left"), 200);
         pieces.push(total.after(dot));
     }
     let missing = tally.missing.saturating_sub(tally.waiting);

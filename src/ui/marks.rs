@@ -60,6 +60,8 @@ pub struct Marks {
     pub more: &'static str,
     /// Before what is not exact.
     pub about: &'static str,
+    /// Before what may be more.
+    pub at_least: &'static str,
     /// The order is rising.
     pub rising: &'static str,
     /// The order is falling.
@@ -96,6 +98,7 @@ impl Marks {
         cut: "…",
         more: "…",
         about: "≈",
+        at_least: "≥",
         rising: "↑",
         falling: "↓",
     };
@@ -129,6 +132,7 @@ impl Marks {
         cut: "~",
         more: "...",
         about: "~",
+        at_least: ">",
         rising: "^",
         falling: "v",
     };
@@ -208,6 +212,7 @@ mod tests {
                 marks.between.trim(),
                 marks.cut,
                 marks.about,
+                marks.at_least,
                 marks.told,
                 marks.reset,
                 marks.foot.0,
