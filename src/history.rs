@@ -122,7 +122,7 @@ impl History {
     /// nothing; when the queue is full it is dropped and counted in [`History::lost`].
     pub fn record(&self, samples: Vec<Sample>) {
         if let Some(at) = samples.iter().map(|sample| sample.at).max() {
-            self.write(at, Box::new(move |connection| samples::record(connection, &samples)));
+            self.write(at, Box::new(move |connection, _| samples::record(connection, &samples)));
         }
     }
 
@@ -132,7 +132,7 @@ impl History {
         if let Some(body) = record::write_snapshot(snapshot) {
             self.write(
                 at,
-                Box::new(move |connection| answers::keep(connection, owner, Part::Quota.as_str(), &body, at)),
+                Box::new(move |connection, now| answers::keep(connection, owner, Part::Quota.as_str(), &body, at, now)),
             );
         }
     }
@@ -142,19 +142,20 @@ impl History {
     pub fn keep_answer(&self, owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) {
         let part = answer.part();
         if let Some(body) = record::write_answer(answer) {
-            self.write(at, Box::new(move |connection| answers::keep(connection, owner, part.as_str(), &body, at)));
+            let part = part.as_str();
+            self.write(at, Box::new(move |connection, now| answers::keep(connection, owner, part, &body, at, now)));
         }
     }
 
     /// Keeps what requests went to, as fetched at `at`; an hour and chute that is known is replaced. Waits
     /// for nothing, and what is read after it has it.
     pub fn import_buckets(&self, owner: Fingerprint, buckets: Vec<Bucket>, at: DateTime<Utc>) {
-        self.write(at, Box::new(move |connection| buckets::import(connection, owner, &buckets)));
+        self.write(at, Box::new(move |connection, now| buckets::import(connection, owner, &buckets, at, now)));
     }
 
     /// Keeps the names of chutes, fetched at `at`. Waits for nothing.
     pub fn store_names(&self, names: Arc<HashMap<ChuteId, String>>, at: DateTime<Utc>) {
-        self.write(at, Box::new(move |connection| names::store(connection, &names, at)));
+        self.write(at, Box::new(move |connection, now| names::store(connection, &names, at, now)));
     }
 
     /// How many writes were dropped, because the queue was full or the disk would not have them.
@@ -242,7 +243,7 @@ impl History {
         if let Some(body) = record::write_hour(hour) {
             self.write(
                 at,
-                Box::new(move |connection| answers::keep(connection, owner, Part::Usage.as_str(), &body, at)),
+                Box::new(move |connection, now| answers::keep(connection, owner, Part::Usage.as_str(), &body, at, now)),
             );
         }
     }
@@ -250,7 +251,8 @@ impl History {
     /// Keeps which chutes of an owner have a quota of their own. Waits for nothing.
     pub fn keep_rows(&self, owner: Fingerprint, chutes: &[ChuteId], at: DateTime<Utc>) {
         if let Some(body) = record::write_rows(chutes) {
-            self.write(at, Box::new(move |connection| answers::keep(connection, owner, answers::ROWS, &body, at)));
+            let part = answers::ROWS;
+            self.write(at, Box::new(move |connection, now| answers::keep(connection, owner, part, &body, at, now)));
         }
     }
 

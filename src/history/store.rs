@@ -30,6 +30,14 @@ fn owner_or_new(connection: &Connection, fingerprint: Fingerprint) -> Result<i64
     connection.prepare_cached("INSERT INTO owner (fingerprint) VALUES (?1)")?.insert([fingerprint.as_bytes()])
 }
 
+/// The newest time that a row may have at `now`. What is written late, as when another process held the file for a while,
+/// leaves a row alone that is newer than itself; but one of a clock that was ahead is not to stand for good.
+fn newest(now: DateTime<Utc>) -> i64 {
+    /// So much two readings of the clock may be apart, that are written in one transaction or soon after one another.
+    const AHEAD: i64 = 10_000;
+    now.timestamp_millis().saturating_add(AHEAD)
+}
+
 /// The time that a stored number stands for; one out of the calendar's range is no time.
 fn time(millis: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(millis)

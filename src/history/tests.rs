@@ -4,6 +4,7 @@ mod courses;
 mod files;
 mod gathering;
 mod keeping;
+mod late;
 mod sharing;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,16 @@ fn place() -> (TempDir, PathBuf) {
 
 fn open(path: &Path) -> (History, mpsc::Receiver<String>) {
     History::open(Location::File(path.to_owned()), now())
+}
+
+/// A history without a thread that does not wait for a file that is held.
+fn open_impatiently(path: &Path) -> (History, mpsc::Receiver<String>) {
+    let (told, notices) = mpsc::channel(NOTICES);
+    let mut keeper = Keeper::new(Location::File(path.to_owned()), now(), told.clone(), Arc::default());
+    keeper.patience = Duration::ZERO;
+    keeper.begin();
+    let (lost, is_alone) = (Arc::default(), keeper.is_alone());
+    (History { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices: told }, notices)
 }
 
 /// Ends the thread, and gives every notice there was.

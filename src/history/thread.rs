@@ -23,9 +23,10 @@ use crate::domain::clean::clean;
 /// How often it is looked whether there is anything to forget.
 const LOOK_FOR_OLD: TimeDelta = TimeDelta::hours(1);
 
-/// Something to write, in a transaction of the thread's. It may be called again: by itself, when it was in one with
-/// another that failed, and on a new file, when the old one turns out damaged.
-pub(super) type Writing = Box<dyn Fn(&Connection) -> rusqlite::Result<()> + Send>;
+/// Something to write, in a transaction of the thread's, which tells it the time: it may be much later than when it was
+/// handed in. It may be called again: by itself, when it was in one with another that failed, and on a new file, when
+/// the old one turns out damaged.
+pub(super) type Writing = Box<dyn Fn(&Connection, DateTime<Utc>) -> rusqlite::Result<()> + Send>;
 
 /// Something to read; it sends its own reply, and gives the error if there was one.
 pub(super) type Reading = Box<dyn FnOnce(Result<&mut Connection, &str>) -> Result<(), rusqlite::Error> + Send>;
@@ -178,7 +179,7 @@ impl Keeper {
     /// Writes what became known by then, in one transaction where it can.
     pub(super) fn write_at(&mut self, at: DateTime<Utc>, writings: Vec<Writing>) {
         self.look_whether_free(at);
-        self.write(&writings);
+        self.write(at, &writings);
         self.keep_for_the_file(writings);
         // The time of what is written is the only one there is here.
         self.now = self.now.max(at);
@@ -194,16 +195,16 @@ impl Keeper {
         }
     }
 
-    fn write(&mut self, writings: &[Writing]) {
+    fn write(&mut self, at: DateTime<Utc>, writings: &[Writing]) {
         self.follow_the_others();
-        let result = match self.attempt(writings) {
+        let result = match self.attempt(at, writings) {
             // Another process holds the file: there is nothing wrong with any of them.
-            Err(error) if open::is_busy(&error) => self.attempt(writings),
+            Err(error) if open::is_busy(&error) => self.attempt(at, writings),
             // Each by itself: one that fails takes no other along.
-            Err(_) if writings.len() > 1 => return writings.chunks(1).for_each(|one| self.write(one)),
+            Err(_) if writings.len() > 1 => return writings.chunks(1).for_each(|one| self.write(at, one)),
             Err(error) if open::is_damage(&error) => {
                 self.replace();
-                self.attempt(writings)
+                self.attempt(at, writings)
             }
             result => result,
         };
@@ -217,12 +218,12 @@ impl Keeper {
     }
 
     /// Writes all of it or nothing.
-    fn attempt(&mut self, writings: &[Writing]) -> rusqlite::Result<()> {
+    fn attempt(&mut self, at: DateTime<Utc>, writings: &[Writing]) -> rusqlite::Result<()> {
         let Some(opened) = &mut self.opened else {
             return Err(rusqlite::Error::InvalidPath(Path::new("").to_owned()));
         };
         let transaction = opened.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        writings.iter().try_for_each(|writing| writing(&transaction))?;
+        writings.iter().try_for_each(|writing| writing(&transaction, at))?;
         transaction.commit()
     }
 

@@ -61,12 +61,12 @@ impl History {
 
     /// Tells the others what came of a request for which leave was taken. Waits for nothing.
     pub fn settle(&self, outcome: Outcome) {
-        self.write(outcome.at, Box::new(move |connection| ledger::settle(connection, &outcome)));
+        self.write(outcome.at, Box::new(move |connection, now| ledger::settle(connection, &outcome, now)));
     }
 
     /// Lets go of a request for which leave was taken, and of which nothing will come. Waits for nothing.
     pub fn release(&self, turn: Turn) {
-        self.write(turn.at, Box::new(move |connection| ledger::release(connection, &turn)));
+        self.write(turn.at, Box::new(move |connection, _| ledger::release(connection, &turn)));
     }
 
     /// Tells the others that `host` answered 429, for the `refusals`-th time in a row, and is not to be asked before
@@ -80,7 +80,7 @@ impl History {
         refusals: u32,
         now: DateTime<Utc>,
     ) {
-        let pause = move |connection: &Connection| ledger::pause(connection, &host, &owners, until, refusals);
+        let pause = move |connection: &Connection, now| ledger::pause(connection, &host, &owners, until, refusals, now);
         self.hand_in(Job::WriteNow(now, Box::new(pause)));
     }
 }

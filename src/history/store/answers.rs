@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Result, params};
 
-use super::{owner, owner_or_new, time};
+use super::{newest, owner, owner_or_new, time};
 use crate::domain::activity::ChuteId;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::part::{Part, PartAnswer};
@@ -29,18 +29,23 @@ pub struct LastKnown {
     pub answers: Vec<(PartAnswer, DateTime<Utc>)>,
 }
 
-/// Keeps a text as the last answer of a part.
+/// Keeps a text as the last answer of a part, unless a newer one is kept.
 pub(in crate::history) fn keep(
     connection: &Connection,
     fingerprint: Fingerprint,
     part: &str,
     body: &str,
     at: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<()> {
     let owner = owner_or_new(connection, fingerprint)?;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![owner, part, at.timestamp_millis(), body])
+        .prepare_cached(
+            "INSERT INTO answer VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET fetched_at = excluded.fetched_at, body = excluded.body
+             WHERE NOT (fetched_at > excluded.fetched_at AND fetched_at <= ?5)",
+        )?
+        .execute(params![owner, part, at.timestamp_millis(), body, newest(now)])
         .map(drop)
 }
 

@@ -3,28 +3,45 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::{owner, owner_or_new, time};
+use super::{newest, owner, owner_or_new, time};
 use crate::domain::activity::{Bucket, ChuteId, ChuteShare, HourlyRequests};
+use crate::domain::usage::part::Part;
 use crate::history::fingerprint::Fingerprint;
 
 /// The requests of each hour, whatever they went to.
 const HOURLY: &str = "SELECT hour, requests FROM hour_total WHERE owner = ?1 AND hour >= ?2 ORDER BY hour";
 
-/// Keeps buckets. One of the same hour and chute replaces what was kept: the running hour grows.
-pub(in crate::history) fn import(connection: &Connection, fingerprint: Fingerprint, buckets: &[Bucket]) -> Result<()> {
+/// Keeps buckets fetched at `at`. One of the same hour and chute replaces what was kept, for the running hour grows; but
+/// where a newer answer is kept, they only fill in what is missing.
+pub(in crate::history) fn import(
+    connection: &Connection,
+    fingerprint: Fingerprint,
+    buckets: &[Bucket],
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let owner = owner_or_new(connection, fingerprint)?;
+    let has_newer: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM answer WHERE owner = ?1 AND part = ?2 AND fetched_at > ?3 AND fetched_at <= ?4)",
+        )?
+        .query_row(params![owner, Part::Usage.as_str(), at.timestamp_millis(), newest(now)], |row| row.get(0))?;
+    // Not INSERT OR IGNORE: that would hold in the trigger of the totals, too, and leave them as they are.
+    let insert = if has_newer {
+        "INSERT INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"
+    } else {
+        "INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    };
     for bucket in buckets {
-        connection.prepare_cached("INSERT OR REPLACE INTO bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
-            params![
-                owner,
-                bucket.hour.timestamp_millis(),
-                bucket.chute.as_ref().map_or("", ChuteId::as_str),
-                finite(bucket.requests),
-                finite(bucket.dollars),
-                i64::try_from(bucket.input_tokens).unwrap_or(i64::MAX),
-                i64::try_from(bucket.output_tokens).unwrap_or(i64::MAX),
-            ],
-        )?;
+        connection.prepare_cached(insert)?.execute(params![
+            owner,
+            bucket.hour.timestamp_millis(),
+            bucket.chute.as_ref().map_or("", ChuteId::as_str),
+            finite(bucket.requests),
+            finite(bucket.dollars),
+            i64::try_from(bucket.input_tokens).unwrap_or(i64::MAX),
+            i64::try_from(bucket.output_tokens).unwrap_or(i64::MAX),
+        ])?;
     }
     Ok(())
 }

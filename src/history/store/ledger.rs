@@ -9,6 +9,7 @@
 //! Times are of the wall clock, which all instances share. It may be set: a time too far ahead to have been written
 //! by a right clock counts for nothing.
 
+mod told;
 mod turn;
 
 use std::time::Duration;
@@ -16,6 +17,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
+pub use self::told::Outcome;
+pub(in crate::history) use self::told::{pause, settle};
 pub use self::turn::{Standing, Turn};
 pub(in crate::history) use self::turn::{release, standing};
 use super::answers::{self, LastKnown};
@@ -94,21 +97,6 @@ pub enum Leave {
     Later(DateTime<Utc>),
     /// The host wants to be left alone until then.
     Paused(DateTime<Utc>),
-}
-
-/// What came of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Which host was asked.
-    pub host: String,
-    /// Whose answer it is.
-    pub owner: Fingerprint,
-    /// Which request.
-    pub what: String,
-    /// When it was answered, or failed.
-    pub at: DateTime<Utc>,
-    /// Why there is no answer.
-    pub failure: Option<Failure>,
 }
 
 /// What is known of a host. Times are milliseconds.
@@ -238,48 +226,6 @@ fn claim(transaction: &Transaction<'_>, owner: i64, what: &str, until: i64) -> R
         )?
         .execute(params![owner, what, until])
         .map(drop)
-}
-
-/// Tells what came of a request: the claim is over, and others may take its answer.
-pub(in crate::history) fn settle(connection: &Connection, outcome: &Outcome) -> Result<()> {
-    let owner = owner_or_new(connection, outcome.owner)?;
-    let failure = outcome.failure.as_ref().and_then(record::write_failure);
-    connection.prepare_cached("INSERT OR REPLACE INTO asked VALUES (?1, ?2, 0, ?3, ?4)")?.execute(params![
-        owner,
-        outcome.what,
-        outcome.at.timestamp_millis(),
-        failure
-    ])?;
-    let mut host = host(connection, &outcome.host)?;
-    let refusals = if outcome.failure.is_none() { 0 } else { host.refusals };
-    // What was sent before the 429 says nothing about how the host is after it.
-    let is_of_before = is_paused(host.paused_until, outcome.at.timestamp_millis());
-    if !is_of_before && (host.on_trial || host.refusals != refusals) {
-        (host.on_trial, host.refusals) = (false, refusals);
-        keep_host(connection, &outcome.host, host)?;
-    }
-    Ok(())
-}
-
-/// The host answered 429, so many times in a row: nobody asks before `until`, for these owners or others.
-pub(in crate::history) fn pause(
-    connection: &Connection,
-    name: &str,
-    owners: &[Fingerprint],
-    until: DateTime<Utc>,
-    refusals: u32,
-) -> Result<()> {
-    let mut host = host(connection, name)?;
-    host.paused_until = host.paused_until.max(until.timestamp_millis());
-    host.refusals = host.refusals.max(refusals);
-    (host.on_trial, host.trial_until) = (true, 0);
-    keep_host(connection, name, host)?;
-    // What was claimed is let go. Claims on another host stand, and those of owners that are not known here expire.
-    let mut let_go = connection.prepare_cached(
-        "UPDATE asked SET claimed_until = 0
-         WHERE claimed_until > 0 AND owner = (SELECT id FROM owner WHERE fingerprint = ?1)",
-    )?;
-    owners.iter().try_for_each(|owner| let_go.execute([owner.as_bytes()]).map(drop))
 }
 
 fn host(connection: &Connection, name: &str) -> Result<Host> {

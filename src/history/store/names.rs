@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::time;
+use super::{newest, time};
 use crate::domain::activity::ChuteId;
 use crate::domain::clean::clean;
 
@@ -14,21 +14,26 @@ const FETCHED_AT: &str = "names_fetched_at";
 /// The names that are known, and when they were last fetched.
 pub type StoredNames = (HashMap<ChuteId, String>, Option<DateTime<Utc>>);
 
-/// Keeps names fetched at `at`. Those of earlier fetches stay: a chute that is gone still has a past.
+/// Keeps names fetched at `at`, where no newer ones are kept. Those of earlier fetches stay: a chute that is gone still has a past.
 pub(in crate::history) fn store(
     connection: &Connection,
     names: &HashMap<ChuteId, String>,
     at: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<()> {
+    let (at, newest) = (at.timestamp_millis(), newest(now));
     for (chute, name) in names {
-        connection.prepare_cached("INSERT OR REPLACE INTO chute_name VALUES (?1, ?2, ?3)")?.execute(params![
-            chute.as_str(),
-            name,
-            at.timestamp_millis()
-        ])?;
+        connection
+            .prepare_cached(
+                "INSERT INTO chute_name VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
+                 WHERE NOT (seen_at > excluded.seen_at AND seen_at <= ?4)",
+            )?
+            .execute(params![chute.as_str(), name, at, newest])?;
     }
-    let fetched_at = params![FETCHED_AT, at.timestamp_millis()];
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", fetched_at).map(drop)
+    let fetched_at = "INSERT INTO meta VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET value = excluded.value WHERE NOT (value > excluded.value AND value <= ?3)";
+    connection.execute(fetched_at, params![FETCHED_AT, at, newest]).map(drop)
 }
 
 /// The names that are known, and when they were last fetched.

@@ -187,12 +187,7 @@ async fn a_file_that_is_held_at_the_start_is_used_once_it_is_free() {
     filled(&path).await;
     let holder = Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let (told, notices) = mpsc::channel(NOTICES);
-    let mut keeper = Keeper::new(Location::File(path.clone()), now(), told.clone(), Arc::default());
-    keeper.patience = Duration::ZERO;
-    keeper.begin();
-    let (lost, is_alone) = (Arc::default(), keeper.is_alone());
-    let history = History { jobs: Jobs::Inline(Arc::new(Mutex::new(keeper))), lost, is_alone, notices: told };
+    let (history, notices) = open_impatiently(&path);
 
     history.record(vec![sample(9_000, 1.0)]);
     holder.execute_batch("ROLLBACK").unwrap();

@@ -24,7 +24,7 @@ fn patient(path: &Path) -> History {
 /// Hands in a write that tells when it is done.
 fn write(history: &History) -> Receiver<()> {
     let (done, told) = channel();
-    history.write(now(), Box::new(move |_| done.send(()).map_err(|_| rusqlite::Error::InvalidQuery)));
+    history.write(now(), Box::new(move |_, _| done.send(()).map_err(|_| rusqlite::Error::InvalidQuery)));
     told
 }
 

@@ -115,9 +115,9 @@ async fn the_last_answers_are_remembered() {
 #[tokio::test]
 async fn an_answer_that_is_not_understood_is_left_out() {
     let history = in_memory();
-    let nonsense = |connection: &Connection| {
-        answers::keep(connection, owner(), "caps", "{", now())?;
-        answers::keep(connection, owner(), "quota", "[]", now())
+    let nonsense = |connection: &Connection, _| {
+        answers::keep(connection, owner(), "caps", "{", now(), now())?;
+        answers::keep(connection, owner(), "quota", "[]", now(), now())
     };
     history.write(now(), Box::new(nonsense));
     history.keep_answer(owner(), &PartAnswer::Quotas(vec![]), now());
@@ -250,8 +250,9 @@ async fn a_write_that_fails_takes_no_other_along() {
     let lost = Arc::new(AtomicU64::new(0));
     let mut keeper = Keeper::new(Location::Memory, now(), told.clone(), Arc::clone(&lost));
     keeper.begin();
-    let write = |minute| -> Writing { Box::new(move |connection| samples::record(connection, &[sample(minute, 1.0)])) };
-    let half: Writing = Box::new(|connection| {
+    let write =
+        |minute| -> Writing { Box::new(move |connection, _| samples::record(connection, &[sample(minute, 1.0)])) };
+    let half: Writing = Box::new(|connection, _| {
         samples::record(connection, &[sample(1, 1.0)])?;
         connection.execute_batch("INSERT INTO nowhere VALUES (1)")
     });

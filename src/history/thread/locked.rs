@@ -46,7 +46,7 @@ impl Keeper {
             self.meanwhile = Some(meanwhile);
         } else if opening.has_file() {
             self.go_on_in(opening);
-            meanwhile.writings.chunks(TOGETHER).for_each(|some| self.write(some));
+            meanwhile.writings.chunks(TOGETHER).for_each(|some| self.write(at, some));
             self.tell("The history is free again: what was measured meanwhile is in it.");
             self.begin_pruning();
         } else {
