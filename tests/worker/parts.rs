@@ -347,6 +347,28 @@ async fn a_page_that_fails_leaves_no_gap() {
     assert_eq!(since(5), page(0).buckets[0].hour, "from then on only what is new: {asked:?}");
 }
 
+/// Else what another instance learned before the failure, and is told after it, would count as old.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_fails_makes_what_is_known_no_newer() {
+    let keeper = keeper();
+    let owner = keeper.owner(&kept(&keeper).setup().credentials[0].key);
+    let mut rig = kept(&keeper).start_telling(good, |asked| match asked.what {
+        What::Usage(..) if asked.at > MINUTE => refusal(500).map(Told::Chute),
+        _ => paged(asked),
+    });
+    rig.run_until(HOUR + 2 * MINUTE).await;
+    let failed = |(_, update): &(Duration, Update)| match update {
+        Update::Part { result: Err((Part::Usage, _)), at, .. } => Some(*at),
+        _ => None,
+    };
+    let failed_at = rig.seen.iter().find_map(failed).unwrap();
+    let [bucket] = &page(0).buckets[..] else { panic!() };
+    let of_another = Bucket { requests: 9.0, ..bucket.clone() };
+    keeper.history.import_buckets(owner, vec![of_another], failed_at - TimeDelta::seconds(1));
+    let known = keeper.history.hourly(owner, bucket.hour).await.unwrap();
+    assert_eq!(known.iter().map(|hour| hour.requests).collect::<Vec<_>>(), [9.0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_second_worker_remembers() {
     let keeper = keeper();
