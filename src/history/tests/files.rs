@@ -202,3 +202,43 @@ async fn a_file_that_is_held_at_the_start_is_used_once_it_is_free() {
     assert!(notices[0].ends_with("(another process holds it); what is measured is kept in memory until it is free."));
     assert_eq!(notices[1..], ["The history is free again: what was measured meanwhile is in it."]);
 }
+
+/// The file is free when it is opened, and held again before the second transaction.
+#[tokio::test]
+async fn a_file_that_is_held_again_is_used_once_it_is_free_for_all() {
+    let (_directory, path) = place();
+    filled(&path).await;
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (history, notices) = open_impatiently(&path);
+    for minute in 0..200 {
+        history.record(vec![sample(9_000, f64::from(minute))]);
+    }
+    let is_held = Arc::new(AtomicBool::new(false));
+    let (held, count) = (Arc::clone(&is_held), Arc::new(AtomicU64::new(0)));
+    let tries = Arc::clone(&count);
+    let last = move |connection: &Connection, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        if held.load(Ordering::Relaxed) {
+            return Err(rusqlite::Error::SqliteFailure(busy, None));
+        }
+        samples::record(connection, &[sample(9_000, 7.0)])
+    };
+    history.write(sample(9_000, 0.0).at, Box::new(last));
+    holder.execute_batch("ROLLBACK").unwrap();
+
+    let in_file = || -> (i64, f64) {
+        let query = "SELECT count(*), max(used) FROM sample WHERE at >= ?1";
+        let since = sample(9_000, 0.0).at.timestamp_millis();
+        holder.query_row(query, [since], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    is_held.store(true, Ordering::Relaxed);
+    history.record(vec![sample(9_100, 1.0)]);
+    assert_eq!(tries.load(Ordering::Relaxed), 2, "it is left at that, after the one in memory");
+    assert_eq!((daily(&history).await.len(), history.is_alone(), in_file()), (2, true, (1, 127.0)));
+    is_held.store(false, Ordering::Relaxed);
+    history.record(vec![sample(9_200, 1.0)]);
+    assert_eq!((history.is_alone(), in_file(), history.lost()), (false, (3, 7.0), 0), "in their order");
+    assert_eq!(close(history, notices).await.len(), 2);
+}

@@ -1,13 +1,15 @@
 //! A file that another process holds at the start: what is measured is kept in memory, and in the file once it is free.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::gather::TOGETHER;
 use super::{Keeper, Writing};
-use crate::history::open;
+use crate::history::open::{self, Opening};
+use crate::history::schema;
 
 /// How often it is looked whether the file is free, when something is to be written.
 const LOOK: TimeDelta = TimeDelta::minutes(1);
@@ -45,13 +47,49 @@ impl Keeper {
             meanwhile.looked_at = at;
             self.meanwhile = Some(meanwhile);
         } else if opening.has_file() {
-            self.go_on_in(opening);
-            meanwhile.writings.chunks(TOGETHER).for_each(|some| self.write(at, some));
-            self.tell("The history is free again: what was measured meanwhile is in it.");
-            self.begin_pruning();
+            self.move_into_the_file(opening, at, meanwhile.writings);
         } else {
             // What there is in memory stays.
             opening.notices.iter().for_each(|notice| self.tell(notice));
+        }
+    }
+
+    /// Goes on in the file, or in memory when another process holds the file again before all is in it.
+    fn move_into_the_file(&mut self, opening: Opening, at: DateTime<Utc>, writings: Vec<Writing>) {
+        let memory = self.opened.take();
+        self.go_on_in(opening);
+        self.set_patience(Duration::ZERO);
+        let writings = self.write_while_free(at, writings);
+        if writings.is_empty() {
+            self.set_patience(schema::BUSY);
+            self.tell("The history is free again: what was measured meanwhile is in it.");
+            self.begin_pruning();
+        } else {
+            self.opened = memory;
+            self.is_alone.store(true, Ordering::Relaxed);
+            self.meanwhile = Some(Meanwhile { looked_at: at, writings });
+        }
+    }
+
+    /// Writes in order, and gives what is left once another process holds the file.
+    fn write_while_free(&mut self, at: DateTime<Utc>, mut writings: Vec<Writing>) -> Vec<Writing> {
+        let mut written = 0;
+        for some in writings.chunks(TOGETHER) {
+            match self.attempt(at, some) {
+                Ok(()) => {}
+                Err(error) if open::is_busy(&error) => break,
+                // What is wrong with any of them is found out there.
+                Err(_) => self.write(at, some),
+            }
+            written += some.len();
+        }
+        writings.split_off(written)
+    }
+
+    /// How long another process that holds the file is waited for. Where that cannot be set, it is as it was.
+    fn set_patience(&self, patience: Duration) {
+        if let Some(opened) = &self.opened {
+            let _as_it_was = opened.connection.busy_timeout(patience);
         }
     }
 
