@@ -129,26 +129,17 @@ impl History {
     /// Keeps the daily quota as last answered. Waits for nothing.
     pub fn keep_snapshot(&self, owner: Fingerprint, snapshot: &Snapshot) {
         let at = snapshot.fetched_at;
-        if let Some(body) = record::write_snapshot(snapshot) {
-            self.write(
-                at,
-                Box::new(move |connection, now| answers::keep(connection, owner, Part::Quota.as_str(), &body, at, now)),
-            );
-        }
+        self.keep(owner, Part::Quota.as_str(), record::write_snapshot(snapshot), at);
     }
 
     /// Keeps the answer of an optional part, fetched at `at`. Waits for nothing. The usage is not kept
     /// this way but with [`History::import_buckets`], and the account's id is left out.
     pub fn keep_answer(&self, owner: Fingerprint, answer: &PartAnswer, at: DateTime<Utc>) {
-        let part = answer.part();
-        if let Some(body) = record::write_answer(answer) {
-            let part = part.as_str();
-            self.write(at, Box::new(move |connection, now| answers::keep(connection, owner, part, &body, at, now)));
-        }
+        self.keep(owner, answer.part().as_str(), record::write_answer(answer), at);
     }
 
-    /// Keeps what requests went to, as fetched at `at`; an hour and chute that is known is replaced. Waits
-    /// for nothing, and what is read after it has it.
+    /// Keeps what requests went to, as fetched at `at`; an hour and chute that is known is replaced, unless a newer answer
+    /// is kept. Waits for nothing, and what is read after it has it.
     pub fn import_buckets(&self, owner: Fingerprint, buckets: Vec<Bucket>, at: DateTime<Utc>) {
         self.write(at, Box::new(move |connection, now| buckets::import(connection, owner, &buckets, at, now)));
     }
@@ -240,18 +231,17 @@ impl History {
 
     /// Keeps up to which hour the usage of an owner is known without a gap. Waits for nothing.
     pub fn keep_usage_until(&self, owner: Fingerprint, hour: DateTime<Utc>, at: DateTime<Utc>) {
-        if let Some(body) = record::write_hour(hour) {
-            self.write(
-                at,
-                Box::new(move |connection, now| answers::keep(connection, owner, Part::Usage.as_str(), &body, at, now)),
-            );
-        }
+        self.keep(owner, Part::Usage.as_str(), record::write_hour(hour), at);
     }
 
     /// Keeps which chutes of an owner have a quota of their own. Waits for nothing.
     pub fn keep_rows(&self, owner: Fingerprint, chutes: &[ChuteId], at: DateTime<Utc>) {
-        if let Some(body) = record::write_rows(chutes) {
-            let part = answers::ROWS;
+        self.keep(owner, answers::ROWS, record::write_rows(chutes), at);
+    }
+
+    /// Keeps a text as the last answer of a part; where none could be written, what there is stays.
+    fn keep(&self, owner: Fingerprint, part: &'static str, body: Option<String>, at: DateTime<Utc>) {
+        if let Some(body) = body {
             self.write(at, Box::new(move |connection, now| answers::keep(connection, owner, part, &body, at, now)));
         }
     }

@@ -14,7 +14,8 @@ const FETCHED_AT: &str = "names_fetched_at";
 /// The names that are known, and when they were last fetched.
 pub type StoredNames = (HashMap<ChuteId, String>, Option<DateTime<Utc>>);
 
-/// Keeps names fetched at `at`, where no newer ones are kept. Those of earlier fetches stay: a chute that is gone still has a past.
+/// Keeps names fetched at `at`, where no newer ones are kept. Those of earlier fetches stay: a chute that is gone still
+/// has a past.
 pub(in crate::history) fn store(
     connection: &Connection,
     names: &HashMap<ChuteId, String>,
