@@ -59,6 +59,13 @@ fn open(path: &Path) -> (History, mpsc::Receiver<String>) {
     History::open(Location::File(path.to_owned()), now())
 }
 
+/// Another process that holds the file until it is dropped or rolls back.
+fn holder_of(path: &Path) -> Connection {
+    let holder = Connection::open(path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    holder
+}
+
 /// A history without a thread that does not wait for a file that is held.
 fn open_impatiently(path: &Path) -> (History, mpsc::Receiver<String>) {
     let (told, notices) = mpsc::channel(NOTICES);

@@ -185,8 +185,7 @@ async fn no_piece_of_a_key_is_in_any_file() {
 async fn a_file_that_is_held_at_the_start_is_used_once_it_is_free() {
     let (_directory, path) = place();
     filled(&path).await;
-    let holder = Connection::open(&path).unwrap();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let holder = holder_of(&path);
     let (history, notices) = open_impatiently(&path);
 
     history.record(vec![sample(9_000, 1.0)]);
@@ -208,8 +207,7 @@ async fn a_file_that_is_held_at_the_start_is_used_once_it_is_free() {
 async fn a_file_that_is_held_again_is_used_once_it_is_free_for_all() {
     let (_directory, path) = place();
     filled(&path).await;
-    let holder = Connection::open(&path).unwrap();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let holder = holder_of(&path);
     let (history, notices) = open_impatiently(&path);
     for minute in 0..200 {
         history.record(vec![sample(9_000, f64::from(minute))]);

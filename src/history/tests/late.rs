@@ -45,8 +45,7 @@ fn learn(history: &History, seconds: i64, used: f64, failure: Option<Failure>) {
 /// A history that was kept in memory while its file was held, and the file, which is free by now and another instance's.
 fn left_behind(path: &Path) -> (History, impl FnOnce() -> History) {
     drop(open_impatiently(path));
-    let holder = Connection::open(path).unwrap();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let holder = holder_of(path);
     let (late, _) = open_impatiently(path);
     let path = path.to_owned();
     (late, move || {
