@@ -209,13 +209,14 @@ impl Named<'_> {
         let window = self.entry.binding(ctx.now).map(|state| &state.window);
         let left = window.and_then(Window::remaining_fraction);
         let number = theme.number(self.entry.headroom(ctx.now));
-        let meant = self.entry.reached(ctx.now).filter(|reached| reached.state.is_some());
-        let meant = meant.and_then(|reached| reached.brief(ctx.now)).filter(|_| self.entry.is_current(ctx.now));
+        let reached = self.entry.reached(ctx.now).filter(|reached| reached.state.is_some());
+        let meant = match self.entry.used_up_chute(ctx.now) {
+            Some(_) => Some("chute used up".to_owned()),
+            None => reached.and_then(|reached| reached.brief(ctx.now)),
+        };
+        let meant = meant.filter(|_| self.entry.is_current(ctx.now));
         let (what, what_style) = match (self.freshness, left, self.balance(ctx)) {
             (Freshness::Failed, ..) => ("failed".to_owned(), theme.alarm),
-            (Freshness::Fresh, ..) if self.entry.used_up_chute(ctx.now).is_some() => {
-                ("chute used up".to_owned(), number)
-            }
             (Freshness::Fresh, ..) if let Some(meant) = meant => (meant, number),
             (Freshness::Fresh, Some(left), _) if self.entry.is_current(ctx.now) => (text::percent(left), number),
             (Freshness::Fresh, None, Some(balance)) => (balance, number),

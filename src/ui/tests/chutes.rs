@@ -10,10 +10,15 @@ use crate::domain::usage::part::{ChuteQuota, PartAnswer, PartState};
 
 /// `team` has used all of a chute's own quota, and so much of its day's 300 requests.
 fn team(day: f64) -> App {
+    team_read_at(day, now())
+}
+
+/// The same, of which the chute's count was read then.
+fn team_read_at(day: f64, at: DateTime<Utc>) -> App {
     let mut app = super::app(&["team"]);
     answer(&mut app, 0, Quota::Finite(300), Some(day), 10);
     let chute = ChuteId::parse("aaaaaaaa-0000-4000-8000-00000000000a").unwrap();
-    let count = PartState::learned(QuotaUsage::new(Quota::Finite(50), Some(50.0)), now());
+    let count = PartState::learned(QuotaUsage::new(Quota::Finite(50), Some(50.0)), at);
     learn(&mut app, 0, PartAnswer::Quotas(vec![ChuteQuota { chute: chute.clone(), count }]));
     tell(&mut app, Update::Names(Arc::new([(chute, "demo/large-instruct".to_owned())].into())));
     app
@@ -47,4 +52,12 @@ fn a_month_that_is_used_up_is_said_before_a_chute_whatever_is_known_of_its_reset
     let mut app = team(75.0);
     caps(&mut app, 0, None, Some(cap(100.0, 100.0, None)));
     assert_eq!(app.usage().credentials()[0].headroom(now()), Headroom::Exhausted);
+}
+
+#[test]
+fn the_line_tells_an_old_count_of_a_chute_as_an_old_number() {
+    let mut app = team_read_at(75.0, now() - TimeDelta::hours(2));
+    press(&mut app, "vv");
+    let line = screen(&mut app, (80, 1));
+    assert!(line.contains("team 0 %") && !line.contains("used up"), "{line}");
 }
