@@ -62,7 +62,6 @@ pub(super) fn sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String>
 fn plain_sentence(state: &WindowState, ctx: &Context<'_>) -> Option<String> {
     match &state.forecast {
         Forecast::Lasts(outlook) => Some(format!("lasts to reset ({})", used(outlook, state, ctx))),
-        Forecast::RunsOut(..) if state.window.is_exhausted(ctx.now) => None,
         Forecast::RunsOut(_, run_out) => {
             let foretold = self::run_out(state, ctx)?.long;
             if run_out.empty_at <= ctx.now {

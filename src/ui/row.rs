@@ -170,7 +170,6 @@ fn short_remark(entry: &CredentialUsage, freshness: Freshness, ctx: &Context<'_>
             Some(format!("{} old", age.split(' ').next().unwrap_or(&age)))
         }
         Freshness::Fresh if entry.failure().is_some() => Some("failed".to_owned()),
-        Freshness::Fresh if entry.is_exhausted(ctx.now) => None,
         Freshness::Fresh => Some(outlook::run_out(entry.binding(ctx.now)?, ctx)?.short),
         _ => None,
     }

@@ -182,12 +182,12 @@ impl CredentialUsage {
     #[must_use]
     pub fn headroom(&self, now: DateTime<Utc>) -> Headroom {
         let Some(usage) = self.usage(now) else { return Headroom::Unknown };
-        let binding = self.binding(now).and_then(|state| state.window.remaining_fraction());
+        let binding = self.binding(now).map(|state| &state.window);
         let level = |left| self.identity().thresholds.of_credential(left, self, now);
-        match (usage.headroom(), binding) {
+        match (usage.headroom(), binding.and_then(Window::remaining_fraction)) {
             (Headroom::Unknown, _) => Headroom::Unknown,
             (_, Some(left)) => match level(left) {
-                Headroom::Exhausted if self.used_up_chute(now).is_some() => Headroom::NearlyOut,
+                Headroom::Exhausted if binding.is_some_and(Window::is_of_chute) => Headroom::NearlyOut,
                 level => level,
             },
             // Of what is paid as it goes the balance may be low, if a threshold is in dollars.

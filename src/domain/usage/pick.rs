@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::credential::CredentialId;
 use crate::domain::quota::{QuotaUsage, as_f64};
 use crate::domain::usage::{CredentialUsage, UsageManager, WindowState};
-use crate::domain::window::WindowKind;
 
 /// What a credential is needed for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,7 +81,7 @@ impl CredentialUsage {
     /// What is expected to be left of `room` after `lasting`, or at the reset of a window that ends before.
     fn spare(&self, room: f64, lasting: TimeDelta, now: DateTime<Utc>) -> f64 {
         let Some(daily) = self.usage(now).and_then(QuotaUsage::limit).map(as_f64) else { return room };
-        let windows = self.windows().iter().filter(|state| !matches!(state.window.kind, WindowKind::Chute(_)));
+        let windows = self.windows().iter().filter(|state| !state.window.is_of_chute());
         windows.filter_map(|state| Some(state.left_after(lasting, now)? * daily)).fold(room, f64::min)
     }
 }

@@ -163,10 +163,10 @@ pub(super) fn binding(windows: &[WindowState], now: DateTime<Utc>) -> Option<usi
     };
     let stops_all = |state: &WindowState| !state.window.is_of_chute() && state.window.is_exhausted(now);
     let used_up = judged().find(|(_, state, _)| stops_all(state)).map(|(place, ..)| place);
-    let first_empty = judged().filter_map(|(place, state, _)| Some((place, state.empty_at()?)));
-    let tightest = judged().min_by(|a, b| a.2.total_cmp(&b.2)).map(|(place, _, _)| place);
-    let first_empty = first_empty.min_by_key(|(_, empty_at)| *empty_at).map(|(place, _)| place);
-    used_up.or(first_empty).or(tightest)
+    let empty = || judged().filter_map(|(place, state, _)| Some((place, state.empty_at()?)));
+    let first_empty = || empty().min_by_key(|(_, empty_at)| *empty_at).map(|(place, _)| place);
+    let tightest = || judged().min_by(|a, b| a.2.total_cmp(&b.2)).map(|(place, ..)| place);
+    used_up.or_else(first_empty).or_else(tightest)
 }
 
 /// The requests that the tightest of the account's windows leaves room for; a chute's own window stops
